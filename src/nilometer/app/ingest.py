@@ -1,0 +1,324 @@
+"""Reads sources into the ledger: recognised, mapped, pseudonymised, stored once, acknowledged when safe."""
+
+from __future__ import annotations
+
+import hashlib
+import queue
+import threading
+import time as monotonic
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from nilometer.app.assembly import Home
+from nilometer.clock import Clock, rfc3339, system_clock
+from nilometer.disclosures.pseudonymise import pseudonymise, stored
+from nilometer.errors import InputError
+from nilometer.ledger.ledger import UNREADABLE, Writer
+from nilometer.ledger.manifest import Ingested
+from nilometer.sources import mapping as mappings
+from nilometer.sources import reader
+from nilometer.sources.files import Origin, find, opened, spooled
+from nilometer.sources.mapping import Mapping
+from nilometer.sources.steps import Steps
+
+_HEAD: Final = 4096
+_COMMIT_ROWS: Final = 8_000_000  # a long source is acknowledged in steps, so that a crash costs a minute, not a day
+
+T = TypeVar("T")
+Told = Callable[[str], None]
+Counted = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class Summary:
+    """What one ingest did, as `nilometer ingest --json` prints it; `reasons` and `skipped` say what was left out and why."""
+
+    files: int = 0
+    lines: int = 0
+    disclosures: int = 0
+    shown: int = 0
+    unmatched: int = 0
+    duplicates: int = 0
+    unreadable: int = 0
+    subjects: int = 0
+    seconds: float = 0.0
+    reasons: dict[str, int] = field(default_factory=dict)
+    examples: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
+    formats: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the ledger already holds of a source: how much to skip, and the record that grows."""
+
+    skip: int = 0
+    before: Ingested | None = None
+    complete: bool = False
+    other_mapping: bool = False
+
+
+def ingest(
+    home: Home,
+    names: Sequence[str],
+    *,
+    mapping: Mapping = mappings.EMPTY,
+    form: str | None = None,
+    tell: Told = lambda text: None,
+    progress: Counted = lambda done, total: None,
+    clock: Clock = system_clock,
+) -> Summary:
+    """Ingests files, folders, globs or `-`. Each source is stored once, whatever its name or packing.
+
+    Raises InputError when a name is nothing, or when none of the sources could be read; a source among others that
+    cannot be read is left out and named in `Summary.skipped`.
+    """
+    started = monotonic.perf_counter()
+    summary = Summary()
+    with ExitStack() as stack, home.ledger.writing("nilometer ingest") as writer:
+        origins = [stack.enter_context(spooled(o, home.ledger.scratch())) if o.path is None else o for o in find(names)]
+        total, done = sum(o.size for o in origins), 0
+        segments_before = {s.file for s in home.ledger.manifest.segments}
+        pending: list[tuple[Ingested, Ingested | None]] = []
+        for origin in origins:
+            try:
+                one = _Source(home, writer, origin, mapping, form, summary, tell, clock, pending)
+                one.run(lambda size, base=done: progress(base + size, total))
+            except InputError as cause:
+                summary.skipped[origin.label] = str(cause)
+                if len(origins) > 1:
+                    tell(f"left out: {cause}")
+            done += origin.size
+            progress(done, total)
+        _commit(writer, pending)
+    if summary.skipped and not summary.files:
+        first = next(iter(summary.skipped.values()))
+        more = f" (and {len(summary.skipped) - 1} more sources that could not be read)" if len(summary.skipped) > 1 else ""
+        raise InputError(first + more)
+    summary.subjects = home.ledger.subjects(leaving_out=segments_before)
+    summary.seconds = round(monotonic.perf_counter() - started, 3)
+    return summary
+
+
+def _commit(writer: Writer, pending: list[tuple[Ingested, Ingested | None]]) -> None:
+    if pending:
+        writer.commit([new for new, _ in pending], [old for _, old in pending if old is not None])
+        pending.clear()
+
+
+class _Source:
+    """One source on its way into the ledger."""
+
+    def __init__(self, home: Home, writer: Writer, origin: Origin, mapping: Mapping, form: str | None, summary: Summary,
+                 tell: Told, clock: Clock, pending: list[tuple[Ingested, Ingested | None]]) -> None:
+        self.home, self.writer, self.origin, self.mapping, self.form = home, writer, origin, mapping, form
+        self.summary, self.tell, self.clock, self.pending = summary, tell, clock, pending
+        self.hasher = ThreadPoolExecutor(max_workers=1)
+
+    def run(self, progress: Callable[[int], None]) -> None:
+        """Reads it to its end and leaves its record in `pending`; a long one is committed on the way."""
+        with opened(self.origin) as stream:
+            head = stream.read(reader.HEAD)
+        if not head:
+            self.summary.files += 1
+            self.tell(f"{self.origin.label}: empty")
+            return
+        recognised = reader.look(self.origin, head, self.mapping, self.form)
+        table = recognised.form.framing == "table"
+        digest = _TableDigest(self.origin) if table else _StreamDigest(self.origin)
+        known = self._known(hashlib.sha256(head[:_HEAD]).hexdigest(), digest)
+        self.summary.formats[recognised.form.id] = self.summary.formats.get(recognised.form.id, 0) + 1
+        if known.complete:
+            self._again(known)
+            return
+        entry = Ingested(
+            label=self.origin.label, format=recognised.form.id, head=hashlib.sha256(head[:_HEAD]).hexdigest(), digest="",
+            mapping=self._mapping_mark(), size=known.skip, entries=0, disclosures=0, shown=0, unmatched=0, unreadable=0,
+            complete=False, at=rfc3339(self.clock()),
+        )
+        if known.before is not None:
+            before = known.before
+            entry = _grown(entry, entries=before.entries, disclosures=before.disclosures, shown=before.shown, unmatched=before.unmatched, unreadable=before.unreadable)
+            self.summary.duplicates += before.disclosures
+            self.tell(f"{self.origin.label}: the first {before.entries:,} entries are in the ledger already")
+        self._pump(recognised, digest, known, entry, progress)
+
+    def _pump(self, recognised: reader.Recognised, digest: _StreamDigest | _TableDigest, known: _Known, entry: Ingested, progress: Callable[[int], None]) -> None:
+        steps, since_commit, first, before = Steps(), 0, entry.entries + 1, known.before
+        hashing: Future[str | None] | None = None  # beside the reading, so that it costs no time of its own
+        for batch in ahead(reader.read(self.origin, recognised, self.mapping, skip=known.skip, first=first)):
+            rows = self._store(batch, steps)
+            entry = _grown(
+                entry, size=batch.size, entries=batch.entries, disclosures=rows.num_rows, shown=int(rows.column("shown").to_numpy().sum()) if rows.num_rows else 0,
+                unmatched=batch.unmatched, unreadable=batch.unreadable.num_rows,
+            )
+            since_commit += rows.num_rows
+            progress(entry.size)
+            if hashing is None or hashing.done():
+                hashing = self.hasher.submit(digest.until, entry.size)
+            if since_commit >= _COMMIT_ROWS:
+                entry = _with(entry, digest=self.hasher.submit(digest.until, entry.size).result())
+                self.pending.append((entry, before))
+                _commit(self.writer, self.pending)
+                before, since_commit = entry, 0
+        entry = _with(entry, digest=self.hasher.submit(digest.until, entry.size).result(), complete=True)
+        self.pending.append((entry, before))
+        self.summary.files += 1
+        self._report(recognised, entry)
+
+    def _store(self, batch: reader.Batch, steps: Steps) -> pa.Table:
+        columns, names = pseudonymise(batch.raw, self.home.key)
+        keyed = pa.table({level: columns[level] for level in columns if level not in ("subject",)})
+        rows = stored(batch.raw, columns, steps.take(keyed, batch.raw.column("ordinal")))
+        attributes = batch.raw.column("attributes").combine_chunks()
+        self.writer.add(rows, attributes if attributes.null_count < len(attributes) else None)
+        for found in names:
+            self.writer.name(found.kind, found.ids, found.texts)
+        self._set_aside(batch)
+        s = self.summary
+        s.lines += batch.entries
+        s.unmatched += batch.unmatched
+        s.unreadable += batch.unreadable.num_rows
+        s.disclosures += rows.num_rows
+        s.shown += int(rows.column("shown").to_numpy().sum()) if rows.num_rows else 0
+        return rows
+
+    def _set_aside(self, batch: reader.Batch) -> None:
+        bad = batch.unreadable
+        if bad.num_rows == 0:
+            return
+        count = bad.num_rows
+        at = rfc3339(self.clock())
+        self.writer.set_aside(
+            pa.table([pa.repeat(self.origin.label, count), bad.column("number"), bad.column("reason"), bad.column("text"), pa.repeat(at, count)], schema=UNREADABLE)
+        )
+        for reason, number in zip(bad.column("reason").to_pylist(), bad.column("number").to_pylist(), strict=True):
+            self.summary.reasons[reason] = self.summary.reasons.get(reason, 0) + 1
+            self.summary.examples.setdefault(reason, f"{self.origin.label}:{number}")
+
+    def _report(self, recognised: reader.Recognised, entry: Ingested) -> None:
+        self.tell(f"{self.origin.label}: {recognised.title}; {entry.entries:,} entries, {entry.disclosures:,} disclosures")
+        if entry.entries and not entry.disclosures:
+            why = "no surface of the mapping covers any of them" if entry.unmatched == entry.entries else "none could be read"
+            self.tell(f"{self.origin.label}: {entry.entries:,} entries gave no disclosure: {why}")
+
+    # ---- what is known already
+
+    def _mapping_mark(self) -> str:
+        return hashlib.sha256(self.mapping.fingerprint().encode()).hexdigest()[:32]
+
+    def _known(self, head: str, digest: _StreamDigest | _TableDigest) -> _Known:
+        """The longest part of this source's content that the ledger holds."""
+        held = [s for s in [*self.home.ledger.manifest.sources, *(new for new, _ in self.pending)] if s.head == head]
+        for entry in sorted(held, key=lambda s: (-s.size, not s.complete)):
+            if digest.until(entry.size) != entry.digest:
+                continue
+            if entry.mapping != self._mapping_mark():
+                return _Known(complete=True, before=entry, other_mapping=True)
+            if entry.complete and digest.size() == entry.size:
+                return _Known(complete=True, before=entry)
+            return _Known(skip=entry.size, before=entry)
+        return _Known()
+
+    def _again(self, known: _Known) -> None:
+        entry = known.before
+        assert entry is not None
+        s = self.summary
+        s.files += 1
+        s.lines += entry.entries
+        s.duplicates += entry.disclosures
+        why = "already in the ledger"
+        if known.other_mapping:
+            why += " through another mapping; nothing was added. To read it anew, use a new home"
+        self.tell(f"{self.origin.label}: {why} ({entry.disclosures:,} disclosures)")
+
+
+def _grown(entry: Ingested, **more: int) -> Ingested:
+    return _with(entry, **{name: getattr(entry, name) + value for name, value in more.items()})
+
+
+def _with(entry: Ingested, **changes: object) -> Ingested:
+    return msgspec.structs.replace(entry, **changes)
+
+
+class _StreamDigest:
+    """SHA-256 of the first bytes of a source's content, for any length; each byte is hashed once while lengths grow."""
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin, self._hash, self._length, self._stream = origin, hashlib.sha256(), 0, None
+
+    def until(self, length: int) -> str | None:
+        """The digest of the first `length` bytes; None when the content is shorter."""
+        if self._stream is None or length < self._length:
+            self._manager = opened(self._origin)
+            self._stream, self._hash, self._length = self._manager.__enter__(), hashlib.sha256(), 0
+        while self._length < length:
+            block = self._stream.read(min(1 << 20, length - self._length))
+            if not block:
+                return None
+            self._hash.update(block)
+            self._length += len(block)
+        return self._hash.hexdigest()
+
+    def size(self) -> int:
+        """The length of the content, which is read to its end to know it."""
+        self.until(1 << 62)
+        return self._length
+
+
+class _TableDigest:
+    """The same for Parquet, whose length is its rows: its content is one, so only whole files are known again."""
+
+    def __init__(self, origin: Origin) -> None:
+        self._origin, self._whole = origin, ""
+
+    def until(self, length: int) -> str | None:
+        """The digest of the whole file, whatever the length."""
+        assert self._origin.path is not None
+        if not self._whole:
+            with self._origin.path.open("rb") as stream:
+                self._whole = hashlib.file_digest(stream, "sha256").hexdigest()
+        return self._whole
+
+    def size(self) -> int:
+        """Rows in the file."""
+        return int(pq.read_metadata(self._origin.path).num_rows)
+
+
+def ahead(items: Iterator[T], depth: int = 2) -> Iterator[T]:
+    """The same items, made by another thread while the present ones are worked on."""
+    line: queue.Queue[tuple[str, object]] = queue.Queue(maxsize=depth)
+    stop = threading.Event()
+
+    def work() -> None:
+        try:
+            for item in items:
+                line.put(("item", item))
+                if stop.is_set():
+                    return
+            line.put(("end", None))
+        except BaseException as cause:  # handed over: the caller raises it
+            line.put(("error", cause))
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    try:
+        while True:
+            kind, item = line.get()
+            if kind == "end":
+                return
+            if kind == "error":
+                raise item  # type: ignore[misc]
+            yield item  # type: ignore[misc]
+    finally:
+        stop.set()
+        while not line.empty():
+            line.get_nowait()
+        thread.join(timeout=60)

@@ -1,0 +1,198 @@
+"""Novelty: nearly everybody an actor is shown is new to it, day after day."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from nilometer.detection import examples, words
+from nilometer.detection.detector import Detector, Example, Line, setting
+from nilometer.detection.history import Days, Floats, History, Ints, moment
+from nilometer.findings.reason import Reason
+
+
+@dataclass(frozen=True, kw_only=True)
+class Novelty(Detector):
+    """Hardly anybody comes back: the share of people an actor had seen before stays far below that of peers of the same age.
+
+    Honest work returns to its people; collecting never does. At the beginning everybody is new to everybody, so an actor is only
+    compared with peers that had worked for as many days, and the line is drawn later where peers, too, meet mostly new people.
+
+    Catches: a crawler at any steady rate from about a hundred people a day on, however long it keeps under every rate limit.
+    Misses: collecting below a hundred people a day; a crawler that revisits known people on purpose; one hidden inside a much
+    larger honest actor; one among peers that also never see anybody twice.
+    Looks alike: support agents and identity checks, which see everybody once (their peers do too, and they give references); the
+    first sync of a new partner (over before the days that this waits for).
+    """
+
+    id = "novelty"
+    title = "is shown new people day after day and hardly anybody twice"
+    looks_like = (
+        "Collecting: a crawler or an export in slices that works through the people it has not seen yet; honest work returns to its people."
+    )
+    action = "Ask the owner what these people have in common with this actor; until it is explained, mask sensitive fields and cap new people a day."
+
+    days: int = setting(5, "active days in a row that must all be nearly all new before a line is drawn")
+    span: int = setting(21, "calendar days within which these active days must lie")
+    least: int = setting(30, "people on a day for it to count as active")
+    people: int = setting(100, "people a day, on average of these days, below which no actor is judged")
+    share: float = setting(0.9, "share of new people that each of these days must reach")
+    unexplained: float = setting(0.5, "share of people without a business reference from which the actor is judged")
+    factor: float = setting(8.0, "how many times rarer than at nine in ten peers it must be that somebody comes back")
+    peers: int = setting(5, "actors of comparable age and size needed for a comparison")
+    alone_days: int = setting(15, "active days needed where there are not enough peers")
+    alone_returns: float = setting(0.01, "share of returning people below which an actor without peers is named")
+
+    def look(self, history: History) -> Iterable[Line]:
+        """Day lines: for each actor whose latest active days were all nearly all new, if peers' days were not."""
+        whole = history.days
+        judged = whole.where(whole.counts["people"] >= self.least)
+        if len(judged) <= self.days:
+            return
+        windows = _Windows(judged, self.days, self.share)
+        ends = np.flatnonzero(windows.full) + 1  # the day after a window
+        ends = ends[(ends < len(judged)) & (judged.ordinal[np.minimum(ends, len(judged) - 1)] > 0)]
+        before = ends - 1
+        fits = (
+            (windows.all_new[before])
+            & (judged.day[ends] - judged.day[before - self.days + 1] <= self.span)
+            & (windows.people[before] >= self.people * self.days)
+            & (windows.unexplained[before] >= self.unexplained * windows.people[before])
+        )
+        peers = _Peers(judged, windows, self.days)
+        for end in ends[fits].tolist():
+            line = self._judge(history, judged, windows, peers, end)
+            if line is not None:
+                yield line
+
+    def _judge(self, history: History, judged: Days, windows: _Windows, peers: _Peers, end: int) -> Line | None:
+        before = end - 1
+        people, new = int(windows.people[before]), int(windows.new[before])
+        returns = people - new
+        at_most = (returns + 2.0 * math.sqrt(returns) + 3.0) / people  # what the share of returning people may really be
+        usual = peers.returns(int(judged.actor[end]), int(judged.day[end]), int(judged.ordinal[before]), people, self.peers)
+        if usual is not None:
+            typical, low = usual
+            if at_most * self.factor > low:
+                return None
+            odds = _poisson_odds(returns, low * people)
+            beside = f"at comparable {words.many(history.level)} with as many days behind them, {words.percent(1 - typical)} were"
+        else:
+            if history.level == "ip" or judged.ordinal[end] < self.alone_days or at_most > self.alone_returns:
+                return None
+            typical = self.alone_returns * 2
+            odds = _poisson_odds(returns, typical * people)
+            beside = f"nothing here is comparable; honest work of this age returns to more than {words.percent(typical)} of its people"
+        pace = new / self.days
+        limit = max(self.least, round(pace / 4))  # at least `least`: a day that crosses it counts as active at that very moment
+        if judged.counts["new"][end] < limit:
+            return None
+        day = int(judged.day[end])
+        return Line(
+            actor=int(judged.actor[end]),
+            measure="new",
+            limit=limit,
+            of="people",
+            share=self.share,
+            since=moment(day * 24),
+            before=moment(day * 24 + 24),
+            odds=odds,
+            reasons=(
+                Reason(
+                    detector=self.id,
+                    fact="share_new",
+                    says=f"Of the {words.number(people)} people {{who}} was shown on its {self.days} latest active days before {{day}}, "
+                    f"{words.percent(new / people)} were new to it; {beside}.",
+                    measured=new / people,
+                    usual=1 - typical,
+                ),
+                Reason(
+                    detector=self.id,
+                    fact="new",
+                    says="It went on: {count} more people it had never been shown, by {when}.",
+                    measured=limit,
+                    usual=max(0.0, (1 - typical) * people / self.days) if usual is not None else pace,
+                ),
+            ),
+        )
+
+    def examples(self) -> Sequence[Example]:
+        """A crawler among partners; a warm-up, agents, an onboarding and a nightly sync."""
+        partners = {app: [(d, 9, examples.hour(400, round(400 * (0.6 + 0.4 * 0.75**d)))) for d in range(16)] for app in range(1, 9)}
+        crawler = {50: [(d, h, examples.hour(25, 25)) for d in range(2, 16) for h in range(8, 20)]}
+        warm = {app: [(d, 9, examples.hour(400, round(400 * 0.98**d))) for d in range(8)] for app in range(1, 9)}
+        agents = {agent: [(d, 10, examples.hour(110 + agent, 110 + agent)) for d in range(14)] for agent in range(1, 12)}
+        onboarding = {
+            60: [(10, 9, examples.hour(9000)), (11, 9, examples.hour(8000)), *((d, 9, examples.hour(300, 40)) for d in range(12, 16))]
+        }
+        sync = {70: [(d, 2, examples.hour(5000, 5000 if d == 0 else 12)) for d in range(16)]}
+        return [
+            Example(
+                name="a crawler of 300 people a day beside partners",
+                level="app",
+                hours=examples.table({**partners, **crawler}),
+                fires=(50,),
+            ),
+            Example(name="a crawler with nobody to compare", level="account", hours=examples.table(_alone()), fires=(50,)),
+            Example(name="warm-up: everybody is new to everybody", level="app", hours=examples.table(warm), fires=()),
+            Example(name="support agents without references", level="account", hours=examples.table(agents), fires=()),
+            Example(name="onboarding and nightly sync", level="app", hours=examples.table({**partners, **onboarding, **sync}), fires=()),
+        ]
+
+
+class _Windows:
+    """For every judged day that closes a full window of days: what the window added up to."""
+
+    def __init__(self, judged: Days, days: int, share: float) -> None:
+        self.full = judged.ordinal >= days - 1
+        self.people = _rolling(judged.counts["people"], days)
+        self.new = _rolling(judged.counts["new"], days)
+        self.unexplained = _rolling(judged.counts["unexplained"], days)
+        self.all_new = _rolling((judged.counts["new"] >= share * judged.counts["people"]).astype(np.int64), days) == days
+
+
+class _Peers:
+    """How many of their people come back to other actors, by age (in active days) and size; found per question, sorted by age once."""
+
+    def __init__(self, judged: Days, windows: _Windows, days: int) -> None:
+        rows = np.flatnonzero(windows.full)
+        rows = rows[np.argsort(judged.ordinal[rows], kind="stable")]
+        self._age: Ints = judged.ordinal[rows]
+        self._actor, self._day = judged.actor[rows], judged.day[rows]
+        self._people = windows.people[rows]
+        self._returns: Floats = 1.0 - windows.new[rows] / windows.people[rows]
+        self._days = days
+
+    def returns(self, actor: int, day: int, age: int, people: int, least: int) -> tuple[float, float] | None:
+        """The median and the first decile of peers' share of returning people, known before `day`; None with fewer than `least` peers."""
+        first, last = np.searchsorted(self._age, (int(age / 1.5), math.ceil(age * 1.5) + 1))
+        near = slice(int(first), int(last))
+        keep = (self._day[near] < day) & (self._actor[near] != actor) & (self._people[near] * 10 >= people)
+        if not keep.any() or len(np.unique(self._actor[near][keep])) < least:
+            return None
+        middle, low = np.quantile(self._returns[near][keep], (0.5, 0.1))
+        return float(middle), float(low)
+
+
+def _rolling(values: Ints, days: int) -> Ints:
+    """Sum of each row and the `days - 1` rows before it (meaningless where the window is not full)."""
+    total = np.concatenate(([0], np.cumsum(values)))
+    first = np.maximum(np.arange(len(values)) - days + 1, 0)
+    return np.asarray(total[1:] - total[first], dtype=np.int64)
+
+
+def _poisson_odds(seen: int, expected: float) -> float:
+    """How much likelier `seen` returns are under their own rate than under the rate of peers that return least; between 10 and a million."""
+    own = max(float(seen), 0.5)
+    log = seen * math.log(own / expected) - own + expected if expected > 0 else 0.0
+    return float(np.clip(math.exp(min(log, 50.0)), 10.0, 1e6))
+
+
+def _alone() -> dict[int, list[tuple[int, int, examples.Hour]]]:
+    return {50: [(d, h, examples.hour(20)) for d in range(18) for h in range(9, 19)], 1: [(d, 9, examples.hour(5, 1)) for d in range(18)]}
+
+
+DETECTOR = Novelty()

@@ -1,0 +1,109 @@
+"""DuckDB over the ledger's Parquet files: the engine for one machine."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Protocol
+
+import duckdb
+import pyarrow as pa
+
+from nilometer.disclosures.actor import LEVELS
+from nilometer.errors import EngineError
+from nilometer.ledger import duckdb_sql as questions
+from nilometer.ledger.manifest import Manifest, Segment
+from nilometer.ledger.views import VIEWS
+
+PART_ROWS: Final = 40_000_000
+"""Disclosures that one pass may group in memory; larger ledgers are answered in passes over disjoint sets of actors."""
+
+
+class Store(Protocol):
+    """What the engine needs of the ledger."""
+
+    folder: Path
+
+    @property
+    def manifest(self) -> Manifest: ...
+
+    def scratch(self) -> Path: ...
+
+    def paths(self, names: Sequence[str]) -> list[str]: ...
+
+
+def connect(threads: int = 2, memory: str = "3GB", scratch: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A fresh in-memory engine: UTC, bounded memory, spilling to `scratch`, never touching the network."""
+    connection = duckdb.connect(":memory:")
+    connection.execute(f"SET TimeZone='UTC'; SET threads={threads}; SET memory_limit='{memory}'; SET autoinstall_known_extensions=false")
+    if scratch is not None:
+        connection.execute(f"SET temp_directory='{str(scratch).replace(chr(39), chr(39) * 2)}'")
+    return connection
+
+
+class Engine:
+    """Answers every view exactly. One connection, guarded: callers may be several threads."""
+
+    def __init__(self, store: Store, *, memory: str, threads: int) -> None:
+        self.store, self.threads, self.memory = store, threads, memory
+        self._lock = threading.RLock()
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    def query(self, sql: str, **tables: pa.Table) -> pa.Table:
+        """Runs one question; `tables` are visible by name. Raises EngineError (out of memory or disk, broken file)."""
+        with self._lock:
+            if self._connection is None:
+                self._connection = connect(self.threads, self.memory, self.store.scratch())
+            for name, table in tables.items():
+                self._connection.register(name, table)
+            try:
+                return self._connection.sql(sql).to_arrow_table()
+            except duckdb.Error as cause:
+                raise EngineError(f"The ledger could not be read: {str(cause).splitlines()[0]}. `nilometer doctor` checks it.") from cause
+            finally:
+                for name in tables:
+                    self._connection.unregister(name)
+
+    def close(self) -> None:
+        """Lets go of the connection and its scratch space."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    # ---- views
+
+    def answer(self, view: str, *, level: str | None = None, until: datetime | None = None, since: datetime | None = None) -> pa.Table:
+        """The rows of a view at one level, over disclosures with `since <= time <= until`."""
+        if view not in VIEWS:
+            raise EngineError(f"No view {view!r}; there are {', '.join(VIEWS)}.")
+        if level not in LEVELS:
+            raise EngineError(f"View {view!r} is asked per level; expected one of {', '.join(LEVELS)}, found {level!r}.")
+        held = [s for s in self.store.manifest.segments if level in s.levels]
+        schema = VIEWS[view]
+        if not held:
+            return schema.empty_table()
+        parts = max(1, -(-sum(s.rows for s in held) // PART_ROWS))
+        source = self.source(held, until, since)
+        answers = pa.concat_tables([self.query(questions.view(view, source, level, part, parts)).cast(schema) for part in range(parts)])
+        if view in questions.BY_SUBJECT and parts > 1:  # each pass saw some of an actor's people
+            answers = answers.group_by("actor").aggregate([(n, "sum") for n in schema.names[1:]]).rename_columns(schema.names)
+        return answers
+
+    def source(self, held: Sequence[Segment], until: datetime | None = None, since: datetime | None = None) -> str:
+        """SQL relation over segments, without those wholly outside the time asked for."""
+        low = None if since is None else round(since.timestamp() * 1_000_000)
+        high = None if until is None else round(until.timestamp() * 1_000_000)
+        chosen = [s for s in held if (low is None or s.last >= low) and (high is None or s.first <= high)]
+        if not chosen:
+            chosen = list(held[:1])
+        bounds = [f"time >= make_timestamptz({low})" if low is not None else "", f"time <= make_timestamptz({high})" if high is not None else ""]
+        where = " AND ".join(filter(None, bounds))
+        return f"(SELECT * FROM read_parquet({self.store.paths([s.file for s in chosen])!r}){' WHERE ' + where if where else ''})"
+
+    def levels(self) -> list[str]:
+        """The levels that any disclosure has, widest first."""
+        present = {level for s in self.store.manifest.segments for level in s.levels}
+        return [level for level in LEVELS if level in present]

@@ -1,0 +1,69 @@
+"""Writing so that a crash at any moment leaves either the old or the new: write, sync, rename, sync the folder."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nilometer.errors import EngineError
+
+
+def sync(path: Path) -> None:
+    """Waits until a file or folder is on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """A new file, on the disk when this returns (its folder is not yet: see `replace` and `sync`)."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+    try:
+        with os.fdopen(descriptor, "wb", closefd=False) as stream:
+            stream.write(data)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Replaces a file atomically: readers and crashes see the whole old one or the whole new one."""
+    fresh = path.with_name(path.name + ".new")
+    write(fresh, data, mode)
+    os.replace(fresh, path)
+    sync(path.parent)
+
+
+@contextmanager
+def locked(path: Path, what: str) -> Iterator[None]:
+    """Holds the one writer's lock. Raises EngineError at once, naming the holder, when another process has it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 200, 0).decode("utf-8", "replace").strip() or "another process"
+            raise EngineError(f"The ledger is being written by {holder}. Wait until it is done, then try again; nothing was changed.") from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{what} (process {os.getpid()})".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)  # the lock goes with the descriptor, even when the process is killed
+
+
+def alive(process: str) -> bool:
+    """Whether a process of this number runs; scratch folders are named after the process that uses them."""
+    if not process.isdigit():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

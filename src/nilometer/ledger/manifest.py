@@ -1,0 +1,92 @@
+"""The manifest: the one file that says what the ledger holds. What it does not name does not exist."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from nilometer.errors import EvidenceError
+from nilometer.ledger import files
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True):
+    """A Parquet file of disclosures. Times are microseconds since 1970 in UTC."""
+
+    file: str
+    rows: int
+    shown: int
+    first: int
+    last: int
+    size: int
+    sha256: str
+    levels: list[str]
+    attributes: str | None = None
+
+
+class Fold(msgspec.Struct, frozen=True, kw_only=True):
+    """A Parquet file of folded exposures, sorted by subject, made from the segments `covers`."""
+
+    file: str
+    rows: int
+    covers: list[str]
+
+
+class Ingested(msgspec.Struct, frozen=True, kw_only=True):
+    """A source whose first `size` bytes of content (rows, for Parquet) are in the ledger.
+
+    `head` and `digest` are SHA-256 of its first bytes and of all of them, after decompression: the same content is
+    known again under any name and packing. `mapping` tells mappings apart.
+    """
+
+    label: str
+    format: str
+    head: str
+    digest: str
+    mapping: str
+    size: int
+    entries: int
+    disclosures: int
+    shown: int
+    unmatched: int
+    unreadable: int
+    complete: bool
+    at: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything the ledger holds. `generation` grows by one with each replacement."""
+
+    version: int = 1
+    generation: int = 0
+    key_epoch: int = 1
+    segments: list[Segment] = []
+    folds: list[Fold] = []
+    names: list[str] = []
+    unreadable: list[str] = []
+    sources: list[Ingested] = []
+
+    def named_files(self) -> set[str]:
+        """Every file the manifest names, relative to the ledger's folder."""
+        found = {s.file for s in self.segments} | {s.attributes for s in self.segments if s.attributes}
+        return found | {f.file for f in self.folds} | set(self.names) | set(self.unreadable)
+
+
+def load(path: Path) -> Manifest:
+    """Reads the manifest; an empty one when there is none yet. Raises EvidenceError when it is damaged."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Manifest()
+    try:
+        manifest = msgspec.json.decode(data, type=Manifest)
+    except (msgspec.DecodeError, UnicodeDecodeError) as cause:
+        raise EvidenceError(f"{path} is damaged ({cause}). Restore it from a backup; segments and names are untouched.") from None
+    if manifest.version != 1:
+        raise EvidenceError(f"{path} has version {manifest.version}; this Nilometer reads version 1. Use a newer Nilometer.")
+    return manifest
+
+
+def store(path: Path, manifest: Manifest) -> None:
+    """Replaces the manifest atomically; on the disk when this returns."""
+    files.replace(path, msgspec.json.encode(manifest))

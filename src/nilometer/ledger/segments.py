@@ -1,0 +1,72 @@
+"""Writing segments: disclosures clustered by actor, as Parquet that prunes well."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from nilometer.disclosures.actor import LEVELS, first_present
+from nilometer.ledger import files
+from nilometer.ledger.manifest import Segment
+
+ROWS: Final = 2_000_000
+"""Disclosures in a full segment."""
+
+_ROW_GROUP: Final = 61_440
+_WIDE: Final = ("app", "org", "account", "ip", "session", "user_agent")
+_NARROW: Final = ("account", "session", "ip")
+
+
+def clustered(table: pa.Table) -> npt.NDArray[np.int64]:
+    """The order in which rows of one actor lie together and, within, keep the order of the source.
+
+    Sixteen bits are sorted by, because numpy sorts those by radix (ten times as fast as 64): ten of the widest level
+    that tells most, so that row groups have narrow ranges of it, and six of the narrowest.
+    """
+    wide = first_present(table, _WIDE)
+    narrow = first_present(table, _NARROW)
+    bucket = (((wide >> 54) + 512).astype(np.uint16) << 6) | ((narrow >> 58) + 32).astype(np.uint16)
+    return np.argsort(bucket, kind="stable")
+
+
+def write(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, table: pa.Table, attributes: str | None) -> Segment:
+    """Writes one segment and syncs it; it exists once the manifest names it."""
+    order = clustered(table)
+    columns = [pa.chunked_array([column.combine_chunks().take(pa.array(order))]) for column in table.columns]
+    rows = pa.Table.from_batches(pa.table(columns, schema=table.schema).to_batches(max_chunksize=_ROW_GROUP), table.schema)
+    path = folder / name
+    copy(connection, rows, path, _ROW_GROUP)
+    times = np.asarray(rows.column("time").cast(pa.int64()))
+    return Segment(
+        file=f"{folder.name}/{name}",
+        rows=rows.num_rows,
+        shown=int(np.count_nonzero(np.asarray(rows.column("shown")))),
+        first=int(times.min()),
+        last=int(times.max()),
+        size=path.stat().st_size,
+        sha256=digest(path),
+        levels=[level for level in LEVELS if rows.column(level).null_count < rows.num_rows],
+        attributes=attributes,
+    )
+
+
+def copy(connection: duckdb.DuckDBPyConnection, rows: pa.Table, path: Path, row_group: int) -> None:
+    """Writes an Arrow table as Parquet in its order and syncs it."""
+    connection.register("rows", rows)
+    target = str(path).replace("'", "''")
+    connection.execute(f"COPY rows TO '{target}' (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE {row_group})")
+    connection.unregister("rows")
+    path.chmod(0o600)
+    files.sync(path)
+
+
+def digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

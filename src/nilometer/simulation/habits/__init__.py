@@ -1,0 +1,1 @@
+"""What honest actors do: one file for each kind of habit."""

@@ -1,0 +1,39 @@
+"""What every test may ask for. `absent` is how a test says that something it needs is not on this machine."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NoReturn
+
+import pytest
+from hypothesis import settings
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+
+# Two noisy cores: a deadline would measure the neighbours. Where nothing may be skipped, the same examples come every time.
+settings.register_profile("here", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("NILOMETER_REQUIRE_ALL") == "1" else "here")
+
+
+def absent(reason: str) -> NoReturn:
+    """Skips the test because something it needs is not here, and fails it where everything must be (NILOMETER_REQUIRE_ALL=1, as in CI)."""
+    if os.environ.get("NILOMETER_REQUIRE_ALL") == "1":
+        pytest.fail(f"NILOMETER_REQUIRE_ALL=1, but: {reason}", pytrace=False)
+    pytest.skip(reason)
+
+
+@pytest.fixture(name="absent")
+def _absent() -> Callable[[str], NoReturn]:
+    return absent
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The project's shared data: beside the checkout, or where NILOMETER_SHARED says."""
+    place = Path(os.environ.get("NILOMETER_SHARED") or ROOT.parent / "shared" / "data")
+    if not place.is_dir():
+        absent(f"the shared data is not at {place}; NILOMETER_SHARED=DIR names another place")
+    return place
