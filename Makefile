@@ -25,7 +25,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 PIP := $(BIN)/python -m pip install --quiet
-LOCKED := $(PIP) --require-hashes --only-binary :all: --requirement
+LOCKED := $(PIP) --require-hashes --only-binary :all: --no-compile --requirement
 OURSELVES := $(PIP) --no-index --no-deps --no-build-isolation --editable .
 
 .PHONY: help setup demo test check lint format types imports bench lock wheel clean
@@ -37,7 +37,7 @@ help: ## this list
 demo: $(VENV)/.stamp-runtime ## replay the reference incident in small, from logs to alarm, and write the report
 	@$(BIN)/nilometer demo $(DEMO)
 
-test: check ## every check, then the test suite
+test: check $(VENV)/.stamp-dev ## every check, then the test suite
 	@$(BIN)/python -m pytest $(TESTS)
 
 setup: $(VENV)/.stamp-dev ## .venv with everything that development needs
@@ -80,7 +80,7 @@ $(VENV)/.stamp-venv:
 	  echo "'$(PYTHON)' cannot make virtual environments: its ensurepip is missing. Debian and Ubuntu keep it apart:" >&2; \
 	  echo "  apt-get install python$$("$(PYTHON)" -c 'import sys; print("%d.%d" % sys.version_info[:2])')-venv" >&2; \
 	  echo "then try again, or name a Python that has it: make PYTHON=/path/to/python3.11" >&2; exit 1; }
-	@echo "Setting up $(VENV) (once; about a minute) ..."
+	@echo "Setting up $(VENV) (once; half a minute to a minute) ..."
 	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 	@touch $@
 

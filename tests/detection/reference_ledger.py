@@ -1,22 +1,22 @@
-"""The plainest possible ledger that answers detection's questions: one table in memory, slow, and the oracle for the real engines."""
+"""The plainest possible ledger that answers detection's questions: loops over rows in memory, and so the oracle for the real engines."""
 
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-import duckdb
 import pyarrow as pa
 
 from nilometer.detection.detector import ACTOR_HOURS, ANCESTORS, CROSSINGS, PARTS, Facts
 from nilometer.disclosures.actor import HIERARCHY, LEVELS
 from nilometer.disclosures.schema import STORED
 
-IDENTITY = "org is null and app is null and account is null"
 KEYED = (*LEVELS, "surface", "fields", "reference", "request")
+DISTINCT = ("people", "new", "unexplained", "misses", "near")
 
 
 def key(kind: str, value: str) -> int:
@@ -24,18 +24,36 @@ def key(kind: str, value: str) -> int:
     return int.from_bytes(hashlib.blake2b(f"{kind}:{value}".encode(), digest_size=8).digest(), "big") >> 1
 
 
+class Shown(NamedTuple):
+    """One stored row."""
+
+    time: datetime
+    subject: int
+    org: int | None
+    app: int | None
+    account: int | None
+    session: int | None
+    ip: int | None
+    user_agent: int | None
+    surface: int | None
+    fields: int | None
+    shown: bool
+    reference: int | None
+    block: int | None
+    step: int
+
+
 @dataclass
 class ReferenceLedger:
     """Disclosures in STORED's columns, and the names of their actors, surfaces and fields."""
 
     table: pa.Table
-    names_of: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    names_of: Mapping[tuple[str, int], str]
 
     def __post_init__(self) -> None:
-        self._db = duckdb.connect()
-        self._db.execute("set timezone = 'UTC'")
-        self._db.register("stored", self.table)
-        self._db.execute("create view d as select * replace (time::timestamp as time) from stored")  # naive inside, UTC by definition
+        columns = (self.table.column(name).to_pylist() for name in Shown._fields)
+        self._rows = sorted((Shown(*row) for row in zip(*columns, strict=True)), key=lambda row: row.time)
+        self._by_actor: dict[str, dict[int, list[Shown]]] = {}
 
     @classmethod
     def of(cls, rows: Iterable[Mapping[str, Any]]) -> ReferenceLedger:
@@ -59,134 +77,127 @@ class ReferenceLedger:
         return cls(pa.Table.from_pylist(stored, schema=STORED), names)
 
     def levels(self) -> list[str]:
-        return [level for level in LEVELS if self._one(f"select count({level}) from d") > 0]
+        return [level for level in LEVELS if any(getattr(row, level) is not None for row in self._rows)]
 
     def actor_hours(self, level: str, until: datetime | None) -> pa.Table:
-        return self._table(
-            f"""
-            with r as (select {level} as actor, time, subject, shown, reference, step, block, date_trunc('hour', time) as h,
-                              date_trunc('day', time) as d from ({self._rows(level, until)})),
-            firsts as (select actor, d, subject, min(time) filter (shown) as people,
-                              min(time) filter (shown and reference is null) as unexplained, min(time) filter (not shown) as misses,
-                              min(time) filter (abs(step) = 1) as near from r group by all),
-            ever as (select actor, subject, min(time) filter (shown) as new from r group by all),
-            blocks as (select actor, d, block, min(time) as blocks from r where block is not null group by all),
-            tall as (
-              select actor, people as t, 'people' as name from firsts union all select actor, unexplained, 'unexplained' from firsts
-              union all select actor, misses, 'misses' from firsts union all select actor, near, 'near' from firsts
-              union all select actor, new, 'new' from ever union all select actor, blocks, 'blocks' from blocks
-              union all select actor, time, 'disclosures' from r where shown union all select actor, time, 'asked' from r
-              union all select actor, time, 'steps' from r where step <> 0 union all select actor, time, 'ascending' from r where step > 0
-              union all select actor, time, 'explained' from r where shown and reference is not null)
-            select actor, date_trunc('hour', t) as hour,
-                   {", ".join(f"(count(*) filter (name = '{name}'))::bigint as {name}" for name in ACTOR_HOURS.names[2:])}
-            from tall where t is not null group by all
-            """,
-            ACTOR_HOURS,
-        )
+        found: list[dict[str, Any]] = []
+        for actor, rows in self._actors(level).items():
+            ever: set[int] = set()
+            for today in _days(row for row in rows if until is None or row.time <= until).values():
+                sets: dict[str, set[int]] = {name: set() for name in (*DISTINCT, "blocks")}
+                hours: dict[datetime, dict[str, int]] = {}
+                for row in today:
+                    hour = hours.setdefault(row.time.replace(minute=0, second=0, microsecond=0), dict.fromkeys(ACTOR_HOURS.names[2:], 0))
+                    for name in _distinct(row, ever):
+                        hour[name] += row.subject not in sets[name]
+                        sets[name].add(row.subject)
+                    if row.shown:
+                        ever.add(row.subject)
+                    if row.block is not None:
+                        hour["blocks"] += row.block not in sets["blocks"]
+                        sets["blocks"].add(row.block)
+                    hour["disclosures"] += row.shown
+                    hour["asked"] += 1
+                    hour["steps"] += row.step != 0
+                    hour["ascending"] += row.step > 0
+                    hour["explained"] += row.shown and row.reference is not None
+                found += [{"actor": actor, "hour": hour, **counts} for hour, counts in hours.items()]
+        return pa.Table.from_pylist(found, schema=ACTOR_HOURS)
 
     def crossings(self, level: str, wanted: pa.Table, until: datetime | None) -> pa.Table:
-        seen_before: dict[int, dict[int, datetime]] = {}
         answers = []
         for line in wanted.to_pylist():
-            actor = line["actor"]
-            if actor not in seen_before:
-                first = f"select subject, min(time) from ({self._rows(level, until)}) where {level} = {actor} and shown group by 1"
-                seen_before[actor] = dict(self._db.execute(first).fetchall())
-            answers.append({**line, **self._cross(level, line, until, seen_before[actor])})
+            rows = [row for row in self._actors(level)[line["actor"]] if until is None or row.time <= until]
+            answers.append({**line, **_cross(line, rows)})
         return pa.Table.from_pylist(answers, schema=CROSSINGS)
-
-    def _cross(self, level: str, line: Mapping[str, Any], until: datetime | None, first_shown: Mapping[int, datetime]) -> dict[str, Any]:
-        day = line["since"].replace(hour=0, minute=0, second=0, microsecond=0)
-        rows = self._db.execute(
-            f"select time, subject, shown, reference is not null, step from ({self._rows(level, until)}) "
-            f"where {level} = {line['actor']} and time >= ? and time < ? order by time",
-            [_naive(day), _naive(day + timedelta(days=1))],
-        ).fetchall()
-        sets: dict[str, set[int]] = {name: set() for name in ("people", "new", "unexplained", "misses", "near")}
-        sums = {"asked": 0, "steps": 0, "ascending": 0}
-        for index, (time, subject, shown, explained, step) in enumerate(rows):
-            sums["asked"] += 1
-            sums["steps"] += step != 0
-            sums["ascending"] += step > 0
-            if abs(step) == 1:
-                sets["near"].add(subject)
-            if shown:
-                sets["people"].add(subject)
-                if first_shown[subject] == time:
-                    sets["new"].add(subject)
-                if not explained:
-                    sets["unexplained"].add(subject)
-            else:
-                sets["misses"].add(subject)
-            if index + 1 < len(rows) and rows[index + 1][0] == time:
-                continue  # rows of one instant count together
-            count = {**sums, **{name: len(who) for name, who in sets.items()}}
-            enough = count[line["measure"]] >= line["limit"] and count[line["measure"]] >= line["share"] * count[line["of"]]
-            if enough and line["since"] <= time.replace(tzinfo=UTC) < line["before"]:
-                return {"time": time.replace(tzinfo=UTC), "count": count[line["measure"]]}
-        return {"time": None, "count": None}
 
     def parts(self, level: str, wanted: pa.Table) -> pa.Table:
         answers = []
         for actor, time in zip(wanted["actor"].to_pylist(), wanted["time"].to_pylist(), strict=True):
-            today = f"{level} = {actor} and time <= '{_naive(time)}' and time >= date_trunc('day', timestamp '{_naive(time)}')"
-            below = [lower for lower in HIERARCHY[HIERARCHY.index(level) + 1 :] if self._one(f"select count({lower}) from d where {today}")]
-            people = self._one(f"select count(distinct subject) from d where shown and {today}")
-            if not below or not people:
-                continue
-            for child, count in self._db.execute(
-                f"select {below[0]}, count(distinct subject) from d where shown and {below[0]} is not null and {today} group by 1"
-            ).fetchall():
-                answers.append(
-                    {"actor": actor, "time": time, "child_level": below[0], "child": child, "people": count, "share": count / people}
-                )
+            today = [row for row in self._actors(level)[actor] if row.time <= time and row.time.date() == time.date()]
+            below = [lower for lower in HIERARCHY[HIERARCHY.index(level) + 1 :] if any(getattr(row, lower) is not None for row in today)]
+            through: dict[int, set[int]] = defaultdict(set)
+            for row in today:
+                if row.shown and below and getattr(row, below[0]) is not None:
+                    through[getattr(row, below[0])].add(row.subject)
+            everybody = len({row.subject for row in today if row.shown})
+            answers += [
+                {"actor": actor, "time": time, "child_level": below[0], "child": child, "people": len(who), "share": len(who) / everybody}
+                for child, who in through.items()
+            ]
         return pa.Table.from_pylist(answers, schema=PARTS)
 
     def ancestors(self, level: str, actors: pa.Array) -> pa.Table:
-        wider = HIERARCHY[: HIERARCHY.index(level)]
-        keys = ", ".join(str(actor) for actor in actors.to_pylist())
-        if not wider or not keys:
-            return ANCESTORS.empty_table()
-        each = [
-            f"select {level} as actor, '{up}' as level, {up} as parent, min(time) as since from d "
-            f"where {level} in ({keys}) and {up} is not null group by all"
-            for up in wider
-        ]
-        return self._table(" union all ".join(each), ANCESTORS)
+        since: dict[tuple[int, str, int], datetime] = {}
+        for actor in actors.to_pylist():
+            for row in self._actors(level)[actor]:
+                for wider in HIERARCHY[: HIERARCHY.index(level)]:
+                    if getattr(row, wider) is not None:
+                        since.setdefault((actor, wider, getattr(row, wider)), row.time)
+        answers = [{"actor": actor, "level": wider, "parent": parent, "since": time} for (actor, wider, parent), time in since.items()]
+        return pa.Table.from_pylist(answers, schema=ANCESTORS)
 
     def facts(self, level: str, actors: Sequence[int], until: datetime | None) -> dict[int, Facts]:
         found = {}
         for actor in actors:
-            mine = f"({self._rows(level, until)}) where {level} = {actor}"
-            people, shown, first, last = self._db.execute(
-                f"select count(distinct subject) filter (shown), count(*) filter (shown), min(time), max(time) from {mine}"
-            ).fetchall()[0]
-            sets = [row[0] for row in self._db.execute(f"select distinct fields from {mine} and shown and fields is not null").fetchall()]
-            surfaces = [row[0] for row in self._db.execute(f"select distinct surface from {mine} and shown and surface is not null").fetchall()]
+            rows = [row for row in self._actors(level)[actor] if until is None or row.time <= until]
+            shown = [row for row in rows if row.shown]
+            fields = {self.names_of[("fields", row.fields)] for row in shown if row.fields is not None}
             found[actor] = Facts(
-                people=people,
-                disclosures=shown,
-                first=first.replace(tzinfo=UTC),
-                last=last.replace(tzinfo=UTC),
-                fields=tuple(sorted({name for one in sets for name in self.names_of[("fields", one)].split("|")})),
-                surfaces=tuple(sorted(self.names_of[("surface", one)] for one in surfaces)),
+                people=len({row.subject for row in shown}),
+                disclosures=len(shown),
+                first=rows[0].time,
+                last=rows[-1].time,
+                fields=tuple(sorted({name for one in fields for name in one.split("|")})),
+                surfaces=tuple(sorted({self.names_of[("surface", row.surface)] for row in shown if row.surface is not None})),
             )
         return found
 
     def names(self, level: str, actors: Sequence[int]) -> dict[int, str]:
-        return {actor: self.names_of.get((level, actor), str(actor)) for actor in actors}
+        return {actor: self.names_of[(level, actor)] for actor in actors}
 
-    def _rows(self, level: str, until: datetime | None) -> str:
-        cut = f" and time <= '{_naive(until)}'" if until else ""
-        return f"select * from d where {level} is not null{cut}" + (f" and {IDENTITY}" if level == "ip" else "")
-
-    def _one(self, sql: str) -> Any:
-        return self._db.execute(sql).fetchall()[0][0]
-
-    def _table(self, sql: str, schema: pa.Schema) -> pa.Table:
-        return self._db.sql(sql).to_arrow_table().select(schema.names).cast(schema)
+    def _actors(self, level: str) -> dict[int, list[Shown]]:
+        if level not in self._by_actor:
+            self._by_actor[level] = defaultdict(list)
+            for row in self._rows:
+                if getattr(row, level) is not None and (level != "ip" or row.org is row.app is row.account is None):
+                    self._by_actor[level][getattr(row, level)].append(row)
+        return self._by_actor[level]
 
 
-def _naive(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(tzinfo=None)
+def _days(rows: Iterable[Shown]) -> dict[date, list[Shown]]:
+    found: dict[date, list[Shown]] = defaultdict(list)
+    for row in rows:
+        found[row.time.date()].append(row)
+    return found
+
+
+def _distinct(row: Shown, ever: set[int]) -> list[str]:
+    """For which of the distinct counts this row's subject counts, given who was ever shown before it."""
+    found = ["near"] if abs(row.step) == 1 else []
+    if not row.shown:
+        return [*found, "misses"]
+    return [*found, "people", *(["new"] if row.subject not in ever else []), *(["unexplained"] if row.reference is None else [])]
+
+
+def _cross(line: Mapping[str, Any], rows: Sequence[Shown]) -> dict[str, Any]:
+    """Counts through one actor's rows, in order of time, until the line is crossed."""
+    ever: set[int] = {row.subject for row in rows if row.shown and row.time.date() < line["since"].date()}
+    today = [row for row in rows if row.time.date() == line["since"].date()]
+    sets: dict[str, set[int]] = {name: set() for name in DISTINCT}
+    sums = {"asked": 0, "steps": 0, "ascending": 0}
+    for index, row in enumerate(today):
+        sums["asked"] += 1
+        sums["steps"] += row.step != 0
+        sums["ascending"] += row.step > 0
+        for name in _distinct(row, ever):
+            sets[name].add(row.subject)
+        if row.shown:
+            ever.add(row.subject)
+        if index + 1 < len(today) and today[index + 1].time == row.time:
+            continue  # rows of one instant count together
+        count = {**sums, **{name: len(who) for name, who in sets.items()}}
+        enough = count[line["measure"]] >= line["limit"] and count[line["measure"]] >= line["share"] * count[line["of"]]
+        if enough and line["since"] <= row.time < line["before"]:
+            return {"time": row.time, "count": count[line["measure"]]}
+    return {"time": None, "count": None}

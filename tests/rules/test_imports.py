@@ -72,8 +72,7 @@ PLANTED: Final = [
     ("pure", "detection.detectors.planted", "from pathlib import Path"),
     ("pure", "disclosures.planted", "import time"),
     ("pure", "detection.planted", "from subprocess import run"),
-    ("wire-models", "findings.planted", "import msgspec"),
-    ("wire-models", "cases.planted", "from pydantic import BaseModel"),
+    ("pure", "findings.planted", "import msgspec"),
 ]  # fmt: skip
 
 ALLOWED: Final = [

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-import queue
-import threading
 import time as monotonic
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from functools import partial
+from typing import Final
 
 import msgspec
 import pyarrow as pa
-import pyarrow.parquet as pq
+import pyarrow.compute as pc
 
+from nilometer.app.ahead import ahead
 from nilometer.app.assembly import Home
+from nilometer.app.contents import StreamDigest, TableDigest
 from nilometer.clock import Clock, rfc3339, system_clock
 from nilometer.disclosures.pseudonymise import pseudonymise, stored
 from nilometer.errors import InputError
-from nilometer.ledger.ledger import UNREADABLE, Writer
 from nilometer.ledger.manifest import Ingested
+from nilometer.ledger.writer import UNREADABLE, Writer
 from nilometer.sources import mapping as mappings
 from nilometer.sources import reader
 from nilometer.sources.files import Origin, find, opened, spooled
@@ -31,7 +32,6 @@ from nilometer.sources.steps import Steps
 _HEAD: Final = 4096
 _COMMIT_ROWS: Final = 8_000_000  # a long source is acknowledged in steps, so that a crash costs a minute, not a day
 
-T = TypeVar("T")
 Told = Callable[[str], None]
 Counted = Callable[[int, int], None]
 
@@ -67,7 +67,7 @@ class _Known:
 
 def ingest(
     home: Home,
-    names: Sequence[str],
+    names: Sequence[str | Origin],
     *,
     mapping: Mapping = mappings.EMPTY,
     form: str | None = None,
@@ -83,14 +83,14 @@ def ingest(
     started = monotonic.perf_counter()
     summary = Summary()
     with ExitStack() as stack, home.ledger.writing("nilometer ingest") as writer:
-        origins = [stack.enter_context(spooled(o, home.ledger.scratch())) if o.path is None else o for o in find(names)]
+        origins = [stack.enter_context(spooled(o, home.ledger.scratch())) if o.path is None else o for o in _origins(names)]
         total, done = sum(o.size for o in origins), 0
         segments_before = {s.file for s in home.ledger.manifest.segments}
         pending: list[tuple[Ingested, Ingested | None]] = []
         for origin in origins:
             try:
                 one = _Source(home, writer, origin, mapping, form, summary, tell, clock, pending)
-                one.run(lambda size, base=done: progress(base + size, total))
+                one.run(partial(_told, progress, done, total))
             except InputError as cause:
                 summary.skipped[origin.label] = str(cause)
                 if len(origins) > 1:
@@ -105,6 +105,14 @@ def ingest(
     summary.subjects = home.ledger.subjects(leaving_out=segments_before)
     summary.seconds = round(monotonic.perf_counter() - started, 3)
     return summary
+
+
+def _told(progress: Counted, done: int, total: int, size: int) -> None:
+    progress(done + size, total)
+
+
+def _origins(names: Sequence[str | Origin]) -> list[Origin]:
+    return [o for name in names for o in ([name] if isinstance(name, Origin) else find([name]))]
 
 
 def _commit(writer: Writer, pending: list[tuple[Ingested, Ingested | None]]) -> None:
@@ -132,7 +140,7 @@ class _Source:
             return
         recognised = reader.look(self.origin, head, self.mapping, self.form)
         table = recognised.form.framing == "table"
-        digest = _TableDigest(self.origin) if table else _StreamDigest(self.origin)
+        digest = TableDigest(self.origin) if table else StreamDigest(self.origin)
         known = self._known(hashlib.sha256(head[:_HEAD]).hexdigest(), digest)
         self.summary.formats[recognised.form.id] = self.summary.formats.get(recognised.form.id, 0) + 1
         if known.complete:
@@ -150,24 +158,31 @@ class _Source:
             self.tell(f"{self.origin.label}: the first {before.entries:,} entries are in the ledger already")
         self._pump(recognised, digest, known, entry, progress)
 
-    def _pump(self, recognised: reader.Recognised, digest: _StreamDigest | _TableDigest, known: _Known, entry: Ingested, progress: Callable[[int], None]) -> None:
+    def _pump(self, recognised: reader.Recognised, digest: StreamDigest | TableDigest, known: _Known, entry: Ingested, progress: Callable[[int], None]) -> None:
         steps, since_commit, first, before = Steps(), 0, entry.entries + 1, known.before
         hashing: Future[str | None] | None = None  # beside the reading, so that it costs no time of its own
-        for batch in ahead(reader.read(self.origin, recognised, self.mapping, skip=known.skip, first=first)):
-            rows = self._store(batch, steps)
-            entry = _grown(
-                entry, size=batch.size, entries=batch.entries, disclosures=rows.num_rows, shown=int(rows.column("shown").to_numpy().sum()) if rows.num_rows else 0,
-                unmatched=batch.unmatched, unreadable=batch.unreadable.num_rows,
-            )
-            since_commit += rows.num_rows
-            progress(entry.size)
-            if hashing is None or hashing.done():
-                hashing = self.hasher.submit(digest.until, entry.size)
-            if since_commit >= _COMMIT_ROWS:
-                entry = _with(entry, digest=self.hasher.submit(digest.until, entry.size).result())
-                self.pending.append((entry, before))
-                _commit(self.writer, self.pending)
-                before, since_commit = entry, 0
+        try:
+            for batch in ahead(reader.read(self.origin, recognised, self.mapping, skip=known.skip, first=first)):
+                rows = self._store(batch, steps)
+                entry = _grown(
+                    entry, size=batch.size, entries=batch.entries, disclosures=rows.num_rows, shown=_shown(rows),
+                    unmatched=batch.unmatched, unreadable=batch.unreadable.num_rows,
+                )
+                since_commit += rows.num_rows
+                progress(entry.size)
+                if hashing is None or hashing.done():
+                    hashing = self.hasher.submit(digest.until, entry.size)
+                if since_commit >= _COMMIT_ROWS:
+                    entry = _with(entry, digest=self.hasher.submit(digest.until, entry.size).result())
+                    self.pending.append((entry, before))
+                    _commit(self.writer, self.pending)
+                    before, since_commit = entry, 0
+        except InputError as cause:
+            if entry.size == known.skip:
+                raise
+            # What came before the break is good: it is kept, and a mended file goes on from there.
+            self.pending.append((_with(entry, digest=self.hasher.submit(digest.until, entry.size).result()), before))
+            raise InputError(f"{cause} The {entry.disclosures:,} disclosures before that are kept.") from None
         entry = _with(entry, digest=self.hasher.submit(digest.until, entry.size).result(), complete=True)
         self.pending.append((entry, before))
         self.summary.files += 1
@@ -187,7 +202,7 @@ class _Source:
         s.unmatched += batch.unmatched
         s.unreadable += batch.unreadable.num_rows
         s.disclosures += rows.num_rows
-        s.shown += int(rows.column("shown").to_numpy().sum()) if rows.num_rows else 0
+        s.shown += _shown(rows)
         return rows
 
     def _set_aside(self, batch: reader.Batch) -> None:
@@ -214,7 +229,7 @@ class _Source:
     def _mapping_mark(self) -> str:
         return hashlib.sha256(self.mapping.fingerprint().encode()).hexdigest()[:32]
 
-    def _known(self, head: str, digest: _StreamDigest | _TableDigest) -> _Known:
+    def _known(self, head: str, digest: StreamDigest | TableDigest) -> _Known:
         """The longest part of this source's content that the ledger holds."""
         held = [s for s in [*self.home.ledger.manifest.sources, *(new for new, _ in self.pending)] if s.head == head]
         for entry in sorted(held, key=lambda s: (-s.size, not s.complete)):
@@ -240,85 +255,13 @@ class _Source:
         self.tell(f"{self.origin.label}: {why} ({entry.disclosures:,} disclosures)")
 
 
+def _shown(rows: pa.Table) -> int:
+    return int(pc.sum(rows.column("shown")).as_py() or 0)
+
+
 def _grown(entry: Ingested, **more: int) -> Ingested:
     return _with(entry, **{name: getattr(entry, name) + value for name, value in more.items()})
 
 
 def _with(entry: Ingested, **changes: object) -> Ingested:
     return msgspec.structs.replace(entry, **changes)
-
-
-class _StreamDigest:
-    """SHA-256 of the first bytes of a source's content, for any length; each byte is hashed once while lengths grow."""
-
-    def __init__(self, origin: Origin) -> None:
-        self._origin, self._hash, self._length, self._stream = origin, hashlib.sha256(), 0, None
-
-    def until(self, length: int) -> str | None:
-        """The digest of the first `length` bytes; None when the content is shorter."""
-        if self._stream is None or length < self._length:
-            self._manager = opened(self._origin)
-            self._stream, self._hash, self._length = self._manager.__enter__(), hashlib.sha256(), 0
-        while self._length < length:
-            block = self._stream.read(min(1 << 20, length - self._length))
-            if not block:
-                return None
-            self._hash.update(block)
-            self._length += len(block)
-        return self._hash.hexdigest()
-
-    def size(self) -> int:
-        """The length of the content, which is read to its end to know it."""
-        self.until(1 << 62)
-        return self._length
-
-
-class _TableDigest:
-    """The same for Parquet, whose length is its rows: its content is one, so only whole files are known again."""
-
-    def __init__(self, origin: Origin) -> None:
-        self._origin, self._whole = origin, ""
-
-    def until(self, length: int) -> str | None:
-        """The digest of the whole file, whatever the length."""
-        assert self._origin.path is not None
-        if not self._whole:
-            with self._origin.path.open("rb") as stream:
-                self._whole = hashlib.file_digest(stream, "sha256").hexdigest()
-        return self._whole
-
-    def size(self) -> int:
-        """Rows in the file."""
-        return int(pq.read_metadata(self._origin.path).num_rows)
-
-
-def ahead(items: Iterator[T], depth: int = 2) -> Iterator[T]:
-    """The same items, made by another thread while the present ones are worked on."""
-    line: queue.Queue[tuple[str, object]] = queue.Queue(maxsize=depth)
-    stop = threading.Event()
-
-    def work() -> None:
-        try:
-            for item in items:
-                line.put(("item", item))
-                if stop.is_set():
-                    return
-            line.put(("end", None))
-        except BaseException as cause:  # handed over: the caller raises it
-            line.put(("error", cause))
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    try:
-        while True:
-            kind, item = line.get()
-            if kind == "end":
-                return
-            if kind == "error":
-                raise item  # type: ignore[misc]
-            yield item  # type: ignore[misc]
-    finally:
-        stop.set()
-        while not line.empty():
-            line.get_nowait()
-        thread.join(timeout=60)

@@ -60,10 +60,14 @@ def column(key: Key, domain: str, values: pa.Array | pa.ChunkedArray) -> pa.Arra
 
 
 def numbers(key: Key, domain: str, values: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The pseudonyms of plain 64-bit numbers (their eight bytes), for ordinals that never had a text form."""
+    """The pseudonyms of plain 64-bit numbers (their eight bytes), for ordinals that never had a text form.
+
+    SipHash-1-3, the variant Python and Rust use for their tables: these say which block of ids a disclosure touched,
+    not who, and two fifths of the work is saved on every row.
+    """
     offsets = np.arange(0, 8 * len(values) + 8, 8, dtype=np.int64)
     data = np.concatenate([np.ascontiguousarray(values).view(np.uint8), _PAD])
-    return siphash(key.derived(domain), offsets, data).view(np.int64)
+    return siphash(key.derived(domain), offsets, data, (1, 3)).view(np.int64)
 
 
 def _canonical(values: pa.StringArray) -> pa.StringArray:
@@ -88,8 +92,8 @@ def _parts(values: pa.StringArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[n
     return offsets - offsets[0], np.concatenate([data, _PAD])
 
 
-def siphash(key: bytes, offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8]) -> Words:
-    """SipHash-2-4 of n byte strings: string i is `data[offsets[i]:offsets[i + 1]]`.
+def siphash(key: bytes, offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8], rounds: tuple[int, int] = (2, 4)) -> Words:
+    """SipHash-2-4 (or with other `rounds`) of n byte strings: string i is `data[offsets[i]:offsets[i + 1]]`.
 
     `key` is 16 bytes; `data` must have eight spare bytes behind the last string, because words are read whole.
     """
@@ -112,27 +116,27 @@ def siphash(key: bytes, offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uin
         fewest = int(whole.min())
         for position in range(int(whole.max())):
             if position < fewest:
-                _absorb(state, words[start + 8 * position], scratch)
+                _absorb(state, words[start + 8 * position], scratch, rounds[0])
             else:  # only the longer strings have this word
                 longer = np.flatnonzero(whole > position)
                 part = [v[longer] for v in state]
-                _absorb(part, words[start[longer] + 8 * position], scratch[: len(longer)])
+                _absorb(part, words[start[longer] + 8 * position], scratch[: len(longer)], rounds[0])
                 for v, changed in zip(state, part, strict=True):
                     v[longer] = changed
         last = words[start + (whole << 3)] & _MASKS[length & 7]
         last |= (length & 0xFF).astype(np.uint64) << np.uint64(56)
-        _absorb(state, last, scratch)
+        _absorb(state, last, scratch, rounds[0])
         state[2] ^= np.uint64(0xFF)
-        for _ in range(4):
+        for _ in range(rounds[1]):
             _round(state, scratch)
         out[begin : begin + len(start)] = state[0] ^ state[1] ^ state[2] ^ state[3]
     return out
 
 
-def _absorb(state: list[Words], word: Words, scratch: Words) -> None:
+def _absorb(state: list[Words], word: Words, scratch: Words, rounds: int) -> None:
     state[3] ^= word
-    _round(state, scratch)
-    _round(state, scratch)
+    for _ in range(rounds):
+        _round(state, scratch)
     state[0] ^= word
 
 

@@ -63,6 +63,9 @@ def pseudonymise(raw: pa.Table, key: Key) -> tuple[dict[str, pa.Array], list[Nam
         values = raw.column(kind)
         if values.null_count == len(values):
             columns[kind] = pa.nulls(len(values), pa.int64())
+        elif pa.types.is_dictionary(values.type):
+            coded = _dictionary(values)
+            columns[kind] = pseudonym.column(key, kind, _cleaned(coded.dictionary)).take(coded.indices)
         else:
             columns[kind] = pseudonym.column(key, kind, values if kind == "subject" else _cleaned(values))
     columns["block"] = _blocks(raw.column("ordinal"), key)

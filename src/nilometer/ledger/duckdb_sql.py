@@ -6,9 +6,6 @@ from typing import Final
 
 from nilometer.disclosures.actor import HIERARCHY
 
-WINDOWS: Final = {"1h": 3600, "1d": 86_400, "7d": 7 * 86_400, "30d": 30 * 86_400, "240d": 240 * 86_400}
-"""The windows in which reach is stated, in seconds."""
-
 BY_SUBJECT: Final = ("cold_people",)
 """Views whose passes are over disjoint sets of people instead of actors, because they compare actors; sums add up."""
 
@@ -20,7 +17,7 @@ def view(name: str, source: str, level: str, part: int, parts: int) -> str:
     return {
         "people_by_day": _people_by_day,
         "reach": _reach,
-        "reach_by_window": _reach_by_window,
+        "reach_by_window": _showings,  # counted in `windows.largest`
         "actor_hours": _actor_hours,
         "surfaces": _surfaces,
         "hours_of_activity": _hours_of_activity,
@@ -46,42 +43,47 @@ SELECT actor, count(*) AS people, CAST(sum(n) AS BIGINT) AS disclosures, min(fir
 FROM exposed GROUP BY actor ORDER BY people DESC, actor"""
 
 
-def _reach_by_window(rows: str, level: str) -> str:
-    """A person counts from each showing until the window has passed it by or the person is shown again."""
-    windows = ", ".join(f"('{name}', {seconds * 1_000_000})" for name, seconds in WINDOWS.items())
-    return f"""
-WITH shown AS (SELECT actor, subject, epoch_us(time) AS t FROM {rows} WHERE shown GROUP BY ALL),
-next AS (SELECT actor, t, lead(t) OVER (PARTITION BY actor, subject ORDER BY t) AS again FROM shown),
-windows(name, span) AS (VALUES {windows}),
-steps AS (SELECT actor, name, t, 1 AS change FROM next, windows
-  UNION ALL SELECT actor, name, least(coalesce(again, t + span), t + span), -1 FROM next, windows),
-summed AS (SELECT actor, name, t, sum(change) AS change FROM steps GROUP BY ALL),
-running AS (SELECT actor, name, t, sum(change) OVER (PARTITION BY actor, name ORDER BY t) AS people FROM summed)
-SELECT actor, name AS window, CAST(max(people) AS BIGINT) AS people, make_timestamptz(CAST(arg_max(t, people) AS BIGINT)) AS until
-FROM running GROUP BY actor, name ORDER BY actor, people"""
+def _showings(rows: str, level: str) -> str:
+    return f"SELECT actor, subject, epoch_us(time) AS t FROM {rows} WHERE shown GROUP BY ALL"
+
+
+HOUR_COUNTS: Final = ("people", "new", "unexplained", "disclosures", "asked", "misses", "steps", "ascending", "near", "blocks", "explained")
+"""The counts of `actor_hours`, in their order."""
+
+
+def judged(level: str) -> str:
+    """SQL condition for the rows in which a level is judged: an address only where no identity level is known."""
+    if level in HIERARCHY:
+        return "true"
+    return "org IS NULL AND app IS NULL AND account IS NULL"
+
+
+def _counting(**counts: str) -> str:
+    return ", ".join(f"{counts.get(n, '0')} AS {n}" for n in HOUR_COUNTS)
 
 
 def _actor_hours(rows: str, level: str) -> str:
-    judged = rows if level in HIERARCHY else f"(SELECT * FROM {rows} WHERE {' AND '.join(f'{h} IS NULL' for h in HIERARCHY)})"
-    zeros = {n: "0" for n in ("people", "new", "disclosures", "asked", "misses", "steps", "ascending", "near", "blocks", "explained")}
-
-    def counting(**counts: str) -> str:
-        return ", ".join(f"{counts.get(n, zero)} AS {n}" for n, zero in zeros.items())
-
+    """Everything distinct comes from one grouping by actor, day and subject: its first time shown, refused, ..."""
+    per_row = _counting(
+        disclosures="count(*) FILTER (shown)", asked="count(*)", steps="count(*) FILTER (step <> 0)",
+        ascending="count(*) FILTER (step > 0)", explained="count(*) FILTER (shown AND reference IS NOT NULL)",
+    )
     return f"""
-WITH rows AS (SELECT * FROM {judged}),
-seen AS MATERIALIZED (SELECT actor, subject, CAST(time AS DATE) AS day, min(time) AS t FROM rows WHERE shown GROUP BY ALL),
-first AS (SELECT actor, min(t) AS t FROM seen GROUP BY actor, subject),
+WITH rows AS (SELECT * FROM {rows} WHERE {judged(level)}),
+seen AS MATERIALIZED (SELECT actor, subject, CAST(time AS DATE) AS day, min(time) FILTER (shown) AS shown_at,
+  min(time) FILTER (shown AND reference IS NULL) AS unexplained_at, min(time) FILTER (NOT shown) AS missed_at,
+  min(time) FILTER (step IN (1, -1)) AS near_at FROM rows GROUP BY ALL),
+first AS (SELECT actor, min(shown_at) AS t FROM seen WHERE shown_at IS NOT NULL GROUP BY actor, subject),
 touched AS (SELECT actor, min(time) AS t FROM rows WHERE block IS NOT NULL GROUP BY actor, block, CAST(time AS DATE)),
 parts AS (
-  SELECT actor, date_trunc('hour', t) AS hour, {counting(people="count(*)")} FROM seen GROUP BY ALL
-  UNION ALL SELECT actor, date_trunc('hour', t), {counting(new="count(*)")} FROM first GROUP BY ALL
-  UNION ALL SELECT actor, date_trunc('hour', t), {counting(blocks="count(*)")} FROM touched GROUP BY ALL
-  UNION ALL SELECT actor, date_trunc('hour', time), {counting(
-      disclosures="count(*) FILTER (shown)", asked="count(*)", misses="count(*) FILTER (NOT shown)",
-      steps="count(*) FILTER (step <> 0)", ascending="count(*) FILTER (step > 0)", near="count(*) FILTER (step IN (1, -1))",
-      explained="count(*) FILTER (shown AND reference IS NOT NULL)")} FROM rows GROUP BY ALL)
-SELECT actor, hour, {", ".join(f"CAST(sum({n}) AS BIGINT) AS {n}" for n in zeros)} FROM parts GROUP BY actor, hour ORDER BY actor, hour"""
+  SELECT actor, date_trunc('hour', time) AS hour, {per_row} FROM rows GROUP BY ALL
+  UNION ALL SELECT actor, date_trunc('hour', shown_at), {_counting(people="count(*)")} FROM seen WHERE shown_at IS NOT NULL GROUP BY ALL
+  UNION ALL SELECT actor, date_trunc('hour', unexplained_at), {_counting(unexplained="count(*)")} FROM seen WHERE unexplained_at IS NOT NULL GROUP BY ALL
+  UNION ALL SELECT actor, date_trunc('hour', missed_at), {_counting(misses="count(*)")} FROM seen WHERE missed_at IS NOT NULL GROUP BY ALL
+  UNION ALL SELECT actor, date_trunc('hour', near_at), {_counting(near="count(*)")} FROM seen WHERE near_at IS NOT NULL GROUP BY ALL
+  UNION ALL SELECT actor, date_trunc('hour', t), {_counting(new="count(*)")} FROM first GROUP BY ALL
+  UNION ALL SELECT actor, date_trunc('hour', t), {_counting(blocks="count(*)")} FROM touched GROUP BY ALL)
+SELECT actor, hour, {", ".join(f"CAST(sum({n}) AS BIGINT) AS {n}" for n in HOUR_COUNTS)} FROM parts GROUP BY actor, hour ORDER BY actor, hour"""
 
 
 def _surfaces(rows: str, level: str) -> str:

@@ -39,6 +39,16 @@ def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
     sync(path.parent)
 
 
+def append(path: Path, line: bytes) -> None:
+    """Adds a line to a file readable by its owner only; on the disk when this returns."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(descriptor, line)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 @contextmanager
 def locked(path: Path, what: str) -> Iterator[None]:
     """Holds the one writer's lock. Raises EngineError at once, naming the holder, when another process has it."""

@@ -4,36 +4,27 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
-import msgspec
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from nilometer.disclosures.pseudonym import Key
-from nilometer.disclosures.schema import NAMED, STORED
 from nilometer.errors import EngineError, EvidenceError
 from nilometer.ledger import files, manifest, segments, vault
 from nilometer.ledger.engines import duckdb as engine
-from nilometer.ledger.manifest import Ingested, Manifest
+from nilometer.ledger.manifest import Manifest
+from nilometer.ledger.writer import FOLDERS, NAMES, UNREADABLE, Writer
 
-_FOLDERS: Final = ("segments", "folds", "names", "attributes", "unreadable", "tmp")
-_NAMES: Final = pa.schema([("kind", pa.string()), ("id", pa.int64()), ("name", pa.string())])
-_LONGEST_NAME: Final = 4096
-
-Ids = npt.NDArray[np.int64]
+_FOLDERS: Final = (*FOLDERS, "tmp")
 
 
-class Progress(Protocol):
-    """Called while long work goes on, with how much of how much is done."""
-
-    def __call__(self, done: int, total: int) -> None: ...
+Progress = Callable[[int, int], None]
+"""Called while long work goes on, with how much of how much is done."""
 
 
 def _silent(done: int, total: int) -> None:
@@ -48,7 +39,7 @@ class Ledger:
 
     def __init__(self, folder: Path, key: Key, *, memory: str = "3GB", threads: int = 2) -> None:
         self.folder, self.key = folder, key
-        self._secret = key.derived("vault", 32)
+        self.secret = key.derived("vault", 32)
         self._manifest: Manifest | None = None
         self._stamp: tuple[int, int] | None = None
         self._names: tuple[int, pa.Table] | None = None
@@ -80,29 +71,30 @@ class Ledger:
         """Full paths of files that the manifest names."""
         return [str(self.folder / name) for name in names]
 
-    def answer(self, view: str, **asked: object) -> pa.Table:
-        """The rows of a view (see `views.VIEWS`). Raises EngineError for an unknown one."""
-        return self.engine.answer(view, **asked)
+    def answer(self, view: str, *, level: str, until: datetime | None = None, since: datetime | None = None) -> pa.Table:
+        """The rows of a view (see `views.VIEWS`) at one level. Raises EngineError for an unknown one."""
+        return self.engine.answer(view, level=level, until=until, since=since)
 
     def names(self, kind: str, ids: Sequence[int] | None = None) -> dict[int, str]:
         """The names behind pseudonyms of one kind (a level, `surface`, `fields`); all of them when `ids` is None."""
-        table = self._all_names()
+        table = self.all_names()
         keep = pc.equal(table.column("kind"), kind)
         if ids is not None:
             keep = pc.and_(keep, pc.is_in(table.column("id"), value_set=pa.array(ids, pa.int64())))
         found = table.filter(keep)
         return dict(zip(found.column("id").to_pylist(), found.column("name").to_pylist(), strict=True))
 
-    def _all_names(self) -> pa.Table:
+    def all_names(self) -> pa.Table:
+        """The whole dictionary of names (`writer.NAMES`), kept until the ledger changes."""
         held = self.manifest
         if self._names is None or self._names[0] != held.generation:
-            tables = [vault.unsealed(self.folder / name, self._secret) for name in held.names]
-            self._names = (held.generation, pa.concat_tables(tables) if tables else _NAMES.empty_table())
+            tables = [vault.unsealed(self.folder / name, self.secret) for name in held.names]
+            self._names = (held.generation, pa.concat_tables(tables) if tables else NAMES.empty_table())
         return self._names[1]
 
     def unreadable(self) -> pa.Table:
         """Everything that could not be read: `source`, `number`, `reason`, `text`, `at`."""
-        tables = [vault.unsealed(self.folder / name, self._secret) for name in self.manifest.unreadable]
+        tables = [vault.unsealed(self.folder / name, self.secret) for name in self.manifest.unreadable]
         return pa.concat_tables(tables) if tables else UNREADABLE.empty_table()
 
     def scratch(self) -> Path:
@@ -158,129 +150,7 @@ class Ledger:
                 wrong.append(f"segment {segment.file} was changed after it was written")
         for name in [*held.names, *held.unreadable, *(s.attributes for s in held.segments if s.attributes)]:
             try:
-                vault.unsealed(self.folder / name, self._secret)
+                vault.unsealed(self.folder / name, self.secret)
             except (EvidenceError, FileNotFoundError) as cause:
                 wrong.append(f"{name}: {cause}")
         return wrong + [f"fold {f.file} is missing: run `nilometer doctor --mend`" for f in held.folds if not (self.folder / f.file).exists()]
-
-
-UNREADABLE: Final = pa.schema([("source", pa.string()), ("number", pa.int64()), ("reason", pa.string()), ("text", pa.string()), ("at", pa.string())])
-
-
-class Writer:
-    """Collects disclosures, names and unreadable lines; `commit` makes them part of the ledger all at once."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
-        self._tables: list[pa.Table] = []
-        self._attributes: list[pa.Array] = []
-        self._rows = 0
-        self._segments: list[manifest.Segment] = []
-        self._names: dict[str, list[tuple[Ids, pa.Array]]] = {}
-        self._known: dict[str, Ids] = {}
-        self._unreadable: list[pa.Table] = []
-        self._connection = engine.connect(threads=ledger.engine.threads)
-
-    def add(self, rows: pa.Table, attributes: pa.Array | None = None) -> None:
-        """Takes disclosures (`disclosures.schema.STORED`), with their extra columns as JSON or null."""
-        if rows.num_rows == 0:
-            return
-        if rows.schema != STORED:
-            raise EngineError(f"rows of another shape than the ledger stores: {rows.schema}")
-        self._tables.append(rows)
-        self._attributes.append(attributes if attributes is not None else pa.nulls(rows.num_rows, pa.string()))
-        self._rows += rows.num_rows
-        if self._rows >= segments.ROWS:
-            self._write_segment()
-
-    def name(self, kind: str, ids: Ids, texts: pa.Array) -> None:
-        """Takes names of pseudonyms; what is already known is not written again. Names are cut at 4,096 characters."""
-        assert kind in NAMED
-        fresh = ~np.isin(ids, self._known_ids(kind))
-        if fresh.any():
-            ids, first = np.unique(ids[fresh], return_index=True)
-            chosen = texts.filter(pa.array(fresh)).take(pa.array(first))
-            self._names.setdefault(kind, []).append((ids, pc.utf8_slice_codeunits(chosen, 0, _LONGEST_NAME)))
-            self._known[kind] = np.union1d(self._known[kind], ids)
-
-    def _known_ids(self, kind: str) -> Ids:
-        if kind not in self._known:
-            table = self.ledger._all_names()
-            self._known[kind] = np.unique(np.asarray(table.filter(pc.equal(table.column("kind"), kind)).column("id")))
-        return self._known[kind]
-
-    def set_aside(self, rows: pa.Table) -> None:
-        """Takes unreadable lines (`UNREADABLE`)."""
-        if rows.num_rows:
-            self._unreadable.append(rows)
-
-    def discard(self) -> None:
-        """Forgets everything not committed."""
-        self._tables, self._attributes, self._rows, self._segments = [], [], 0, []
-        self._names, self._known, self._unreadable = {}, {}, []
-
-    def commit(self, sources: Sequence[Ingested], replaces: Sequence[Ingested] = ()) -> None:
-        """Makes everything taken since the last commit part of the ledger, all or nothing, synced to disk.
-
-        `sources` are recorded as ingested; entries in `replaces` (the same source, less of it) go.
-        """
-        self._write_segment()
-        held = self.ledger.manifest
-        mark = held.generation + 1
-        names = self._seal("names", mark, self._name_table())
-        aside = self._seal("unreadable", mark, pa.concat_tables(self._unreadable) if self._unreadable else None)
-        for folder in _FOLDERS[:-1]:
-            files.sync(self.ledger.folder / folder)
-        fresh = msgspec.structs.replace(
-            held,
-            generation=mark,
-            key_epoch=self.ledger.key.epoch,
-            segments=[*held.segments, *self._segments],
-            names=[*held.names, *names],
-            unreadable=[*held.unreadable, *aside],
-            sources=[*(s for s in held.sources if s not in replaces), *sources],
-        )
-        manifest.store(self.ledger.folder / "manifest.json", fresh)
-        self._segments, self._names, self._unreadable = [], {}, []
-
-    def _name_table(self) -> pa.Table | None:
-        parts = [
-            pa.table({"kind": pa.repeat(kind, len(ids)), "id": ids, "name": texts}, schema=_NAMES)
-            for kind, found in self._names.items()
-            for ids, texts in found
-        ]
-        return pa.concat_tables(parts) if parts else None
-
-    def _seal(self, folder: str, mark: int, table: pa.Table | None, place: int = 0) -> list[str]:
-        if table is None:
-            return []
-        name = f"{mark:08d}-{place:03d}.sealed"
-        files.write(self.ledger.folder / folder / name, vault.sealed(table, self.ledger._secret, name))
-        return [f"{folder}/{name}"]
-
-    def _write_segment(self) -> None:
-        if not self._rows:
-            return
-        table = pa.concat_tables(self._tables)
-        attributes = pa.chunked_array(self._attributes).combine_chunks()
-        mark, place = self.ledger.manifest.generation + 1, len(self._segments)
-        sealed = None
-        if attributes.null_count < len(attributes):
-            order = pa.array(segments.clustered(table))
-            [sealed] = self._seal("attributes", mark, pa.table({"attributes": attributes.take(order)}), place)
-        name = f"{mark:08d}-{place:03d}.parquet"
-        self._segments.append(segments.write(self._connection, self.ledger.folder / "segments", name, table, sealed))
-        self._tables, self._attributes, self._rows = [], [], 0
-
-    def add_folds(self, folds: Sequence[manifest.Fold], gone: Sequence[manifest.Fold] = ()) -> None:
-        """Records derived folds; the files of those in `gone` are removed by the next writer."""
-        held = self.ledger.manifest
-        kept = [f for f in held.folds if f not in gone]
-        files.sync(self.ledger.folder / "folds")
-        fresh = msgspec.structs.replace(held, generation=held.generation + 1, folds=[*kept, *folds])
-        manifest.store(self.ledger.folder / "manifest.json", fresh)
-
-
-def stamp(moment: datetime) -> int:
-    """A moment as microseconds since 1970, as segments record their bounds."""
-    return round(moment.timestamp() * 1_000_000)

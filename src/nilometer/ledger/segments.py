@@ -6,13 +6,12 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from nilometer.disclosures.actor import LEVELS, first_present
-from nilometer.ledger import files
+from nilometer.ledger.engines.duckdb import Connection, write_parquet
 from nilometer.ledger.manifest import Segment
 
 ROWS: Final = 2_000_000
@@ -35,13 +34,16 @@ def clustered(table: pa.Table) -> npt.NDArray[np.int64]:
     return np.argsort(bucket, kind="stable")
 
 
-def write(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, table: pa.Table, attributes: str | None) -> Segment:
+def write(connection: Connection, folder: Path, name: str, table: pa.Table, attributes: str | None) -> Segment:
     """Writes one segment and syncs it; it exists once the manifest names it."""
     order = clustered(table)
-    columns = [pa.chunked_array([column.combine_chunks().take(pa.array(order))]) for column in table.columns]
+    places = pa.array(order)
+    columns = [column if column.null_count == len(column) else column.combine_chunks().take(places) for column in table.columns]
     rows = pa.Table.from_batches(pa.table(columns, schema=table.schema).to_batches(max_chunksize=_ROW_GROUP), table.schema)
     path = folder / name
-    copy(connection, rows, path, _ROW_GROUP)
+    connection.register("rows", rows)
+    write_parquet(connection, "rows", path, _ROW_GROUP)
+    connection.unregister("rows")
     times = np.asarray(rows.column("time").cast(pa.int64()))
     return Segment(
         file=f"{folder.name}/{name}",
@@ -54,16 +56,6 @@ def write(connection: duckdb.DuckDBPyConnection, folder: Path, name: str, table:
         levels=[level for level in LEVELS if rows.column(level).null_count < rows.num_rows],
         attributes=attributes,
     )
-
-
-def copy(connection: duckdb.DuckDBPyConnection, rows: pa.Table, path: Path, row_group: int) -> None:
-    """Writes an Arrow table as Parquet in its order and syncs it."""
-    connection.register("rows", rows)
-    target = str(path).replace("'", "''")
-    connection.execute(f"COPY rows TO '{target}' (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE {row_group})")
-    connection.unregister("rows")
-    path.chmod(0o600)
-    files.sync(path)
 
 
 def digest(path: Path) -> str:

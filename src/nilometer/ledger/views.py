@@ -14,7 +14,7 @@ VIEWS: Final[dict[str, pa.Schema]] = {
     "reach_by_window": pa.schema([("actor", pa.int64()), ("window", pa.string()), ("people", pa.int64()), ("until", _TIME)]),
     "actor_hours": pa.schema(
         [("actor", pa.int64()), ("hour", _TIME)]
-        + [(n, pa.int64()) for n in ("people", "new", "disclosures", "asked", "misses", "steps", "ascending", "near", "blocks", "explained")]
+        + [(n, pa.int64()) for n in ("people", "new", "unexplained", "disclosures", "asked", "misses", "steps", "ascending", "near", "blocks", "explained")]
     ),
     "surfaces": pa.schema([("actor", pa.int64()), ("surface", pa.int64()), ("fields", pa.int64()), ("people", pa.int64()), ("disclosures", pa.int64())]),
     "hours_of_activity": pa.schema([("actor", pa.int64()), ("hour", pa.int64()), ("disclosures", pa.int64()), ("days", pa.int64())]),
@@ -31,7 +31,8 @@ VIEWS: Final[dict[str, pa.Schema]] = {
 - `reach_by_window`: per actor and window (`1h`, `1d`, `7d`, `30d`, `240d`) the largest number of distinct people in
   any such window, and when the window that held them ended. Windows of `1h` slide by the event, others by the day.
 - `actor_hours`: what detectors look at; every count is additive over the hours of a UTC day (`people` counts a person
-  in the first hour of that day, `new` in the first hour ever, `blocks` in the first hour of that day).
+  in the first hour of that day, `new` in the first hour ever; `unexplained`, `misses`, `near` and `blocks` count
+  distinct subjects or blocks likewise; `disclosures`, `asked`, `steps`, `ascending` and `explained` count rows).
 - `surfaces`: per actor, surface and set of fields.
 - `hours_of_activity`: per actor and hour of the day (UTC) disclosures, and on how many days.
 - `cold_people`: per actor how many of its people no other actor of the same level was ever shown.

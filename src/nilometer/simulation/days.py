@@ -46,9 +46,13 @@ class Day:
     office: float
 
     def at(self, seconds: Floats) -> Ints:
-        """Moments in microseconds since 1970 for seconds since the start of this day, kept inside the day."""
-        inside = np.clip(np.rint(seconds * SECOND), 0, DAY - 1)
-        return self.start + inside.astype(np.int64)
+        """Moments in microseconds since 1970 for seconds since the start of this day.
+
+        What would fall after midnight falls as long before it, so that nothing piles up in the day's last moment.
+        """
+        folded = np.where(seconds < 86_400.0, seconds, 2 * 86_400.0 - seconds)
+        inside: Ints = np.clip(np.rint(folded * SECOND), 0, DAY - 1).astype(np.int64)
+        return self.start + inside
 
     def spread(self, rng: np.random.Generator, count: int, hours: tuple[int, ...]) -> Floats:
         """`count` seconds since the start of this day, distributed over it as `hours` (24 weights) say."""

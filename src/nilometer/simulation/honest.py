@@ -70,15 +70,19 @@ def honest(platform: Platform) -> Honest:
 
 
 def _partners(platform: Platform, kind: str, count: int) -> list[Company]:
-    """`count` companies of one to three apps with one to four accounts each, behind two to six addresses."""
+    """`count` companies of one to three apps with one to four accounts each, behind two to six addresses.
+
+    The first, which is the largest, has a single app: it is large at that level too.
+    """
     rng = np.random.default_rng(key_of(platform.seed, "partners", kind))
+    apps = [1, *(int(n) for n in rng.integers(1, 4, count - 1))]
     return [
         platform.directory.company(
-            accounts=tuple(int(n) for n in rng.integers(1, 5, int(rng.integers(1, 4)))),
+            accounts=tuple(int(n) for n in rng.integers(1, 5, apps[number])),
             agent=LIBRARIES[int(rng.integers(0, len(LIBRARIES)))],
             ips=int(rng.integers(2, 7)),
         )
-        for _ in range(count)
+        for number in range(count)
     ]
 
 

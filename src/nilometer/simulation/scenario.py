@@ -25,8 +25,9 @@ Progress = Callable[[int, int], None]
 class Leak:
     """What one leak really took. `actors` are the names a finding may rightly use, narrowest first.
 
-    `people` are the distinct people shown (2xx, 304) by the leak itself, `items` the disclosures that showed them, `misses` what it
-    asked for in vain; `started` and `ended` are the moments of the first and the last.
+    `people` are the distinct people shown (2xx, 304) by the leak itself, `items` the disclosures that showed them, `misses`
+    what it asked for in vain; `started` and `ended` are the moments of its first and its last disclosure. A leak can be
+    recounted from the table: all that the narrowest actor did on `surfaces` from `started` to `ended`, and nothing else.
     """
 
     actors: tuple[Name, ...]

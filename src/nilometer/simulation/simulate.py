@@ -7,7 +7,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from nilometer.errors import InputError
+from nilometer.errors import EngineError, InputError
 from nilometer.shelves import things
 from nilometer.simulation.scenario import Progress, Scenario, Truth
 from nilometer.simulation.sink import ParquetSink
@@ -42,13 +42,18 @@ def simulate(scenario_id: str, out_dir: Path, *, seed: int = 0, scale: float = 1
         out_dir.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError) as cause:
         raise InputError(f"{out_dir} should be a directory, but a file is in the way. Name another one.") from cause
-    # a table never stands beside the truth of another run
-    (out_dir / TRUTH).unlink(missing_ok=True)
-    with ParquetSink(out_dir / TABLE) as sink:
-        truth = scenario.generate(sink, seed=seed, scale=scale, progress=progress)
-    partial = out_dir / f".{TRUTH}.partial"
-    partial.write_text(json.dumps(truth.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(out_dir / TRUTH)
+    except OSError as cause:
+        raise _disk_trouble(out_dir, cause) from cause
+    try:
+        # a table never stands beside the truth of another run
+        (out_dir / TRUTH).unlink(missing_ok=True)
+        with ParquetSink(out_dir / TABLE) as sink:
+            truth = scenario.generate(sink, seed=seed, scale=scale, progress=progress)
+        partial = out_dir / f".{TRUTH}.partial"
+        partial.write_text(json.dumps(truth.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        partial.replace(out_dir / TRUTH)
+    except OSError as cause:
+        raise _disk_trouble(out_dir, cause) from cause
     return truth
 
 
@@ -65,6 +70,12 @@ def simulate_all(
     _check(seed, scale)
     places = {ident: out_dir if len(found) == 1 else out_dir / ident for ident in found}
     return {place: simulate(ident, place, seed=seed, scale=scale, progress=progress) for ident, place in places.items()}
+
+
+def _disk_trouble(out_dir: Path, cause: OSError) -> EngineError:
+    return EngineError(
+        f"The simulation could not be written to {out_dir}: {cause}. Make room or name another directory, then run it again."
+    )
 
 
 def _check(seed: int, scale: float) -> None:

@@ -52,27 +52,32 @@ class ParquetSink:
             self._flush()
 
     def _flush(self) -> None:
-        """Hands over what waits, once the group before is written (which raises here if that went wrong)."""
-        if self._writing is not None:
-            self._writing.result()
+        """Hands over what waits, once the group before is written."""
+        self._await()
         if self._waiting and self._directory is not None:
             self._writing = self._thread.submit(self._write_group, self._waiting, self._directory)
             self._waiting = []
+
+    def _await(self) -> None:
+        """Until the group under way is written; raises what went wrong with it."""
+        if self._writing is not None:
+            self._writing.result()
 
     def _write_group(self, days: list[Rows], directory: Directory) -> None:
         self._writer.write_table(to_arrow(Rows.joined(days).by_time(), directory), row_group_size=LARGEST)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         try:
-            if kind is None:
-                self._flush()
-                self._flush()
-            self._thread.shutdown(wait=True)
-            self._writer.close()
+            try:
+                if kind is None:
+                    self._flush()
+                    self._await()
+            finally:
+                self._thread.shutdown(wait=True)
+                self._writer.close()
             if kind is None:
                 with self._partial.open("rb") as written:
                     os.fsync(written.fileno())
                 self._partial.replace(self._path)
         finally:
-            self._thread.shutdown(wait=True)
             self._partial.unlink(missing_ok=True)

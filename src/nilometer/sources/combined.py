@@ -9,6 +9,7 @@ from typing import Final
 from nilometer.errors import ConfigError
 from nilometer.sources import sql
 from nilometer.sources.format import Sample
+from nilometer.sources.pattern import method_of, path_of, protocol_of, target_of, unescaped_target
 
 COLUMNS: Final = ("time", "method", "target", "status", "remote_addr", "remote_user", "user_agent", "referer", "bytes", "protocol")
 
@@ -34,10 +35,10 @@ def combined_select(wanted: Sequence[str]) -> str:
     plain = "len(q) = 7 AND q[7] = '' AND len(a) = 6 AND starts_with(a[4], '[') AND ends_with(a[5], ']') AND NOT contains(line, chr(92))"
     expressions = {
         "time": sql.clf_moment("p.stamp", "p.zone"),
-        "method": "CASE WHEN len(r) >= 2 THEN r[1] END",
-        "target": "CASE WHEN len(r) >= 2 THEN r[2] END",
-        "protocol": "r[3]",
-        "status": "p.status",
+        "method": method_of("r"),
+        "target": unescaped_target("t"),
+        "protocol": protocol_of("r"),
+        "status": sql.present("p.status"),
         "bytes": sql.present("p.bytes"),
         "remote_addr": sql.present("p.addr"),
         "remote_user": sql.present("p.person"),
@@ -52,9 +53,10 @@ def combined_select(wanted: Sequence[str]) -> str:
 WITH quoted AS (SELECT number, line, split(line, '"') AS q FROM lines),
 spaced AS (SELECT *, split(q[1], ' ') AS a FROM quoted),
 cut AS (SELECT number, line, CASE WHEN {plain} THEN {fast} ELSE {slow} END AS p FROM spaced),
-requested AS (SELECT *, split(p.request, ' ') AS r FROM cut)
+requested AS (SELECT *, split(p.request, ' ') AS r FROM cut),
+targeted AS (SELECT *, {path_of(target_of("r"))} AS t FROM requested)
 SELECT number, CASE WHEN line = '' THEN '' WHEN p.stamp = '' THEN 'not a combined or common log line' END AS unreadable
-{"," if chosen else ""} {chosen} FROM requested"""
+{"," if chosen else ""} {chosen} FROM targeted"""
 
 
 def combined_share(sample: Sample) -> float:

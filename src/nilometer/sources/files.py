@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, cast
 
 import pyarrow as pa
 
@@ -30,12 +30,16 @@ _SKIPPED_FOLDERS: Final = {".git", "__MACOSX"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """One stream to read: a file, a member of a zip archive, or standard input (`path` None). `name` is shown instead of the path."""
+    """One stream to read: a file, a member of a zip archive, or standard input (`path` None). `name` is shown instead of the path.
+
+    Only the first `limit` bytes are read when there is one: a growing file's last line may not be whole yet.
+    """
 
     path: Path | None
     member: str | None = None
     size: int = 0
     name: str | None = None
+    limit: int | None = None
 
     @property
     def label(self) -> str:
@@ -105,7 +109,7 @@ def opened(origin: Origin) -> Iterator[IO[bytes]]:
                 yield _decompressed(io.BufferedReader(stream))  # type: ignore[type-var]
         else:
             with origin.path.open("rb") as stream:
-                yield _decompressed(stream)
+                yield _decompressed(stream) if origin.limit is None else _Limited(stream, origin.limit)  # type: ignore[misc]
     except (zipfile.BadZipFile, OSError) as cause:
         raise InputError(f"{origin.label} cannot be read: {cause}.") from None
 
@@ -115,9 +119,9 @@ def _decompressed(stream: IO[bytes]) -> IO[bytes]:
     buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[type-var]
     magic = buffered.peek(4)[:4]
     if magic.startswith(b"\x1f\x8b"):
-        return gzip.GzipFile(fileobj=buffered)
+        return cast(IO[bytes], gzip.GzipFile(fileobj=buffered))
     if magic == _ZSTD:
-        return pa.CompressedInputStream(buffered, "zstd")
+        return cast(IO[bytes], pa.CompressedInputStream(buffered, "zstd"))
     if magic.startswith(b"BZh"):
         return bz2.BZ2File(buffered)
     return buffered
@@ -132,3 +136,30 @@ def spooled(origin: Origin, folder: Path) -> Iterator[Origin]:
         spool.flush()
         size = spool.tell()
         yield Origin(path=Path(f"/dev/fd/{spool.fileno()}"), name="-", size=size)
+
+
+class _Limited:
+    """The first bytes of a plain stream."""
+
+    def __init__(self, stream: IO[bytes], limit: int) -> None:
+        self._stream, self._left = stream, limit
+
+    def read(self, size: int = -1) -> bytes:
+        """At most `size` bytes, and none beyond the limit."""
+        data = self._stream.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(data)
+        return data
+
+
+def whole_lines(path: Path) -> int:
+    """How many bytes of a file are whole lines: up to and including its last line end."""
+    with path.open("rb") as stream:
+        end = stream.seek(0, io.SEEK_END)
+        while end > 0:
+            begin = max(0, end - (1 << 16))
+            stream.seek(begin)
+            place = stream.read(end - begin).rfind(b"\n")
+            if place >= 0:
+                return begin + place + 1
+            end = begin
+    return 0

@@ -25,7 +25,11 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A line of the format and what it must give (`column -> value as text`), or None when it must be unreadable."""
+    """A line of the format and what it must give (`column -> value as text`), or None when it must be unreadable.
+
+    Where a header line names the columns, or a document holds the entry, `line` is all of that; what it must give is the
+    last entry's.
+    """
 
     line: str
     gives: Mapping[str, str | None] | None
@@ -39,7 +43,8 @@ class Format:
     `{"ip": "remote_addr"}`; a value is a column of the format or a template of them as in a mapping.
     `{"*": "own"}` says that canonical columns are found under their own names. `clock` is the column that `select`
     gives as a TIMESTAMP already; every other time in a mapping is parsed from text.
-    `directive` is the prefix of lines that (re)define the columns in mid-file, as W3C logs do.
+    `directive` is the prefix of lines that (re)define the columns in mid-file, as W3C logs do. `headed` says that the
+    first record of a `records` source names its columns; where it does not, `header` does.
     """
 
     id: str
@@ -49,6 +54,7 @@ class Format:
     defaults: Mapping[str, str] = field(default_factory=dict)
     clock: str | None = "time"
     directive: str | None = None
+    headed: bool = True
     examples: tuple[Example, ...] = ()
 
     def recognises(self, sample: Sample) -> float:

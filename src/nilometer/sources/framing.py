@@ -123,13 +123,13 @@ def records(block: bytes, first: int, header: Sequence[str], delimiter: str, ski
     """A block of CSV records as a table of strings. A record with another number of columns is spoilt, not fatal."""
     size = len(block)
     block = valid_text(block)
-    spoilt: list[tuple[int, str, str]] = []
-    wrong: list[pa_csv.InvalidRow] = []
+    wrong: list[object] = []
 
-    def invalid(row: pa_csv.InvalidRow) -> str:
+    def invalid(row: object) -> str:
         wrong.append(row)
         return "skip"
 
+    table = None
     try:
         table = pa_csv.read_csv(
             pa.py_buffer(block),
@@ -137,9 +137,9 @@ def records(block: bytes, first: int, header: Sequence[str], delimiter: str, ski
             parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=invalid),
             convert_options=pa_csv.ConvertOptions(column_types={name: pa.string() for name in header}, strings_can_be_null=False),
         )
-    except pa.ArrowException:
-        wrong = [None]  # type: ignore[list-item]
-    if wrong:  # rare: the slow way knows which record it was
+    except pa.ArrowException:  # a record that straddles the block, or text that is no CSV at all
+        table = None
+    if table is None or wrong:  # rare: the slow way knows which record it was
         table, spoilt, entries = _slow_records(block, first, header, delimiter, skip_header)
         return Chunk(table=table, spoilt=spoilt, entries=entries, size=size)
     numbers = pa.array(np.arange(first, first + table.num_rows, dtype=np.int64))

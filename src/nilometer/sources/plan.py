@@ -49,7 +49,7 @@ class _Columns:
 
     def expression(self, key: str, value: str, captures: Sequence[str] = ()) -> str:
         """SQL for one value of the mapping: a column, a template of columns, `query:`/`header:`/`path:`, or a constant."""
-        if value.startswith("constant:") or value.startswith("="):
+        if value.startswith(("constant:", "=")):
             return sql.text(value.partition(":")[2] if value.startswith("constant:") else value[1:])
         if len(value) > 1 and value[0] == value[-1] == "'":
             return sql.text(value[1:-1])
@@ -97,12 +97,12 @@ class _Columns:
 
     def _header(self, key: str, header: str) -> str:
         """The format's column for a request or response header: `X-App-Key` may be logged under several spellings."""
+        if self.has(f"header:{header}"):
+            return f"header:{header}"
         flat = header.lower().replace("-", "_")
         for spelling in (header, flat, f"http_{flat}", f"sent_http_{flat}", f"upstream_http_{flat}"):
             if self.has(spelling) and (self.header or self.form.columns):
                 return spelling
-        if self.has(f"header:{header}"):
-            return f"header:{header}"
         raise ConfigError(f"{key} = 'header:{header}': {self.form.id} logs hold no such header. Columns: {', '.join(self.header or self.form.columns)}.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import IO, Final
 
 import duckdb
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 
 from nilometer.disclosures.raw import RAW
 from nilometer.errors import ConfigError, InputError
-from nilometer.sources import documents, framing, sql
+from nilometer.sources import direct, documents, framing, sql
 from nilometer.sources.delimited import delimiter_of, header_of
 from nilometer.sources.files import READ_ERRORS, Origin, opened
 from nilometer.sources.format import Format, Sample, by_id, recognise
@@ -162,10 +163,11 @@ def _read_stream(
     for block, size in framing.blocks(stream):
         chunk = framing.lines(block, first)
         first += chunk.entries
-        for part, header in _sections(chunk, form, header):
-            if header not in plans:
-                plans[header] = compile_plan(form, mapping, header, extra)
-            yield run(connection, plans[header], replace(part, size=size if part.table is chunk.table else 0))
+        for part, names in _sections(chunk, form, header):
+            header = names
+            if names not in plans:
+                plans[names] = compile_plan(form, mapping, names, extra)
+            yield run(connection, plans[names], replace(part, size=size if part.table is chunk.table else 0))
         if form.directive is not None:
             yield _empty(size)
 
@@ -205,7 +207,12 @@ def _read_table(connection: duckdb.DuckDBPyConnection, origin: Origin, recognise
     clock = mapping.columns.get("time", "time")
     typed = clock in schema.names and pa.types.is_timestamp(schema.field(clock).type)
     form = replace(recognised.form, clock=clock if typed else None)
-    plan = compile_plan(form, mapping, recognised.header, extra_columns(recognised, mapping))
+    extra = extra_columns(recognised, mapping)
+    chosen = direct.columns(schema, mapping, extra)
+    if chosen is not None:
+        yield from _read_directly(origin.path, schema, chosen, skip)
+        return
+    plan = compile_plan(form, mapping, recognised.header, extra)
     wanted = [n for n in schema.names if sql.name(n) in plan.query]
     texts = ", ".join(f"{_as_text(schema.field(n), n == clock and typed)} AS {sql.name(n)}" for n in wanted)
     plan = replace(plan, query=plan.query.replace("FROM lines", f"FROM (SELECT number, {texts} FROM lines) AS lines", 1))
@@ -219,6 +226,21 @@ def _read_table(connection: duckdb.DuckDBPyConnection, origin: Origin, recognise
         numbers = np.arange(begin + 1, seen + 1, dtype=np.int64)
         table = pa.table({"number": numbers, **{n: rows.column(n) for n in wanted}})
         yield run(connection, plan, framing.Chunk(table=framing.batched(table), spoilt=[], entries=table.num_rows, size=table.num_rows))
+
+
+def _read_directly(path: Path, schema: pa.Schema, chosen: dict[str, str], skip: int) -> Iterator[Batch]:
+    texts = [chosen[c] for c in direct.TEXTS if c in chosen and pa.types.is_string(schema.field(chosen[c]).type)]
+    source = pq.ParquetFile(path, memory_map=True, read_dictionary=texts)
+    seen = 0
+    for rows in source.iter_batches(batch_size=_TABLE_ROWS, columns=sorted(set(chosen.values()))):
+        begin, seen = seen, seen + rows.num_rows
+        if seen <= skip:
+            continue
+        if begin < skip:
+            rows, begin = rows.slice(skip - begin), skip
+        raw, spoilt = direct.convert(rows, chosen, begin + 1)
+        none = framing.Chunk(table=UNREADABLE.empty_table(), spoilt=spoilt, entries=rows.num_rows, size=rows.num_rows)
+        yield Batch(raw=raw, unreadable=_unreadable(UNREADABLE.empty_table(), none), entries=rows.num_rows, unmatched=0, size=rows.num_rows)
 
 
 def _as_text(field: pa.Field, typed: bool) -> str:

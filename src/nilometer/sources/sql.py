@@ -18,7 +18,7 @@ def name(column: str) -> str:
 
 def present(expression: str) -> str:
     """The expression with the ways logs write "nothing" (empty, `-`) as NULL."""
-    return f"nullif(nullif({expression}, ''), '-')"
+    return f"CASE WHEN {expression} NOT IN ('', '-') THEN {expression} END"  # nullif is a macro: nested, it doubles each time
 
 
 def moment(expression: str) -> str:

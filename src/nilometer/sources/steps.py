@@ -17,6 +17,19 @@ from nilometer.disclosures.schema import NEAR
 _BY = ("account", "app", "org", "session", "ip", "user_agent")
 
 
+def _grouped(actors: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """An order that brings each actor's rows together and keeps their order: two radix passes over 32 bits of the
+    pseudonym, a third of the time of a full sort; that is taken when two actors agree in those bits."""
+    low, high = (actors & 0xFFFF).astype(np.uint16), (actors >> 16 & 0xFFFF).astype(np.uint16)
+    order = np.argsort(low, kind="stable")
+    order = order[np.argsort(high[order], kind="stable")]
+    sorted_actors = actors[order]
+    heads = sorted_actors[np.concatenate([[True], sorted_actors[1:] != sorted_actors[:-1]])]
+    if len(np.unique(heads)) != len(heads):
+        return np.argsort(actors, kind="stable")
+    return order
+
+
 class Steps:
     """Follows one source in its order."""
 
@@ -35,7 +48,7 @@ class Steps:
             return steps
         actors = first_present(rows, _BY)[numeric]
         ids = np.asarray(ordinals.fill_null(0))[numeric]
-        order = np.argsort(actors, kind="stable")
+        order = _grouped(actors)
         actors, ids = actors[order], ids[order]
         begins = np.concatenate([[True], actors[1:] != actors[:-1]])
         before = np.concatenate([ids[:1], ids[:-1]])

@@ -35,6 +35,18 @@ def test_the_finest_step_that_stays_readable(n: int, step: str) -> None:
     assert len(folded.buckets) <= 134
 
 
+def test_months_are_calendar_months() -> None:
+    labels = [bucket.label.replace("\xa0", " ") for bucket in fold(days(400, start=date(2019, 11, 27)), limit=20).buckets]
+    assert labels[:3] == ["Nov 2019", "Dec 2019", "Jan 2020"]
+    assert len(labels) == 14
+
+
+def test_a_usual_that_is_no_number_of_people_is_not_known() -> None:
+    for usual in (1e308, float("nan"), float("inf"), -1.0):
+        (bucket,) = fold([DayFigure(day=date(2020, 3, 2), people=1, new=1, reach_ever=1, usual=usual)], limit=9).buckets
+        assert bucket.usual is None
+
+
 def test_the_whole_calendar_folds() -> None:
     made = [DayFigure(day=when, people=1, new=1, reach_ever=1) for when in (date.min, date.max)]
     folded = fold(made, limit=60)

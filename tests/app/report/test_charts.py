@@ -159,6 +159,7 @@ def test_hours_are_as_high_as_they_are_busy() -> None:
     assert [round(height / heights[2] * 40) for height in heights] == [value for value in hours if value]
     assert "most: 40 at 08:00" in words(chart)
     assert len(drawn(chart, "hit")) == 24
+    assert "most: 0 at 00:00" in words(charts.hours_of_day([-3] * 24, key="k"))
 
 
 def test_two_small_bars_share_one_scale() -> None:

@@ -47,6 +47,14 @@ def test_a_share_is_never_rounded_to_all_or_to_none() -> None:
     assert wording.confidence(0.9999) == f"over 99{wording.GAP}%"
 
 
+def test_a_ratio_is_told_only_where_it_helps() -> None:
+    told = [
+        wording.times(measured, usual).replace(wording.GAP, " ")
+        for measured, usual in [(1466, 31), (0.98, 0.31), (3, 0), (None, 1), (1, None), (1e9, 1), (1e-9, 1)]
+    ]
+    assert told == ["47 ×", "3.2 ×", "", "", "", "", ""]
+
+
 def test_a_moment_is_told_in_utc() -> None:
     local = datetime(2019, 12, 6, 1, 3, tzinfo=timezone(timedelta(hours=8)))
     assert wording.moment(local).replace(wording.GAP, " ") == "5 Dec 2019, 17:03 UTC"

@@ -203,7 +203,7 @@ def hours_of_day(hours: Sequence[int], *, key: str, width: int = WIDE) -> Markup
     values = [max(0, value) for value in [*hours, *[0] * 24][:24]]
     busiest = max(range(24), key=lambda hour: values[hour])
     top, bottom = 18.0, 74.0
-    ys = Scale(low=0, high=max(values) or 1, start=bottom, end=top)
+    ys = Scale(low=0, high=max(values), start=bottom, end=top)
     slot = (width - 2) / 24
     body = [svg.line(0, bottom, width, bottom, "axis"), svg.text(0, 11, f"most: {count(values[busiest])} at {busiest:02d}:00")]
     for hour, value in enumerate(values):

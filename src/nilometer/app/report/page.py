@@ -44,7 +44,7 @@ class Section:
 
 def render(report: Report) -> str:
     """The whole page. The same report gives the same page, byte for byte."""
-    findings = sorted(report.findings, key=_weight)
+    findings = sorted(report.findings, key=weight)
     days = [DayFigure(day=day, people=people, new=new, reach_ever=0) for day, people, new in report.ledger.people_by_day]
     page = _environment().get_template("report.html.j2")
     return page.render(
@@ -61,8 +61,8 @@ def render(report: Report) -> str:
     )
 
 
-def _weight(finding: FindingFigure) -> tuple[int, int, str, str]:
-    """Gravest first, then by people."""
+def weight(finding: FindingFigure) -> tuple[int, int, str, str]:
+    """The order of findings, as a sort key: gravest first, then by people. Only the first `DETAILED` need days and hours."""
     grave = _SEVERITIES.index(finding.severity) if finding.severity in _SEVERITIES else len(_SEVERITIES)
     return grave, -finding.people, finding.id, finding.actor_id
 

@@ -27,7 +27,7 @@ class Enumeration(Detector):
     """
 
     id = "enumeration"
-    title = "walks through an id space"
+    title = "walks or guesses its way through ids"
     looks_like = (
         "Guessing or counting through identifiers; or a backup, a migration or a sync that reads a table in order for the first time."
     )
@@ -42,7 +42,10 @@ class Enumeration(Detector):
     peers: int = setting(5, "peers needed for that comparison")
     window: int = setting(63, "days for which records are remembered")
     warm_up: int = setting(
-        8, "days of history before an identified actor's first walk is judged: weekly jobs have shown themselves by then"
+        8, "active days before a walk by an identified actor is named at once: weekly jobs have shown themselves by then"
+    )
+    fresh_days: int = setting(
+        2, "earlier days of walking through new people after which the next is named, whatever the record and the peers"
     )
     others: int = setting(3, "other actors that must be active in an hour to tell guessing from an outage")
     outage: float = setting(0.5, "share of the others failing mostly from which an hour counts as an outage")

@@ -24,8 +24,8 @@ class Novelty(Detector):
     Catches: a crawler at any steady rate from about a hundred people a day on, however long it keeps under every rate limit.
     Misses: collecting below a hundred people a day; a crawler that revisits known people on purpose; one hidden inside a much
     larger honest actor; one among peers that also never see anybody twice.
-    Looks alike: support agents and identity checks, which see everybody once (their peers do too, and they give references); the
-    first sync of a new partner (over before the days that this waits for).
+    Looks alike: support agents and identity checks, which see everybody once (their peers do too, or they give references;
+    a whole call centre seen as one organisation among partners has neither, unless it gives references); the first sync of a new partner (over before the days that this waits for).
     """
 
     id = "novelty"
@@ -42,9 +42,10 @@ class Novelty(Detector):
     share: float = setting(0.9, "share of new people that each of these days must reach")
     unexplained: float = setting(0.5, "share of people without a business reference from which the actor is judged")
     factor: float = setting(8.0, "how many times rarer than at nine in ten peers it must be that somebody comes back")
-    peers: int = setting(5, "actors of comparable age and size needed for a comparison")
-    alone_days: int = setting(15, "active days needed where there are not enough peers")
-    alone_returns: float = setting(0.01, "share of returning people below which an actor without peers is named")
+    peers: int = setting(3, "actors of comparable age and size needed for a comparison")
+    peer_people: int = setting(150, "people a day from which any actor is large enough a peer; below it, a third of the judged actor's own")
+    alone_days: int = setting(8, "active days needed where there are not enough peers")
+    alone_returns: float = setting(0.005, "share of returning people below which an actor without peers is named")
 
     def look(self, history: History) -> Iterable[Line]:
         """Day lines: for each actor whose latest active days were all nearly all new, if peers' days were not."""
@@ -62,7 +63,7 @@ class Novelty(Detector):
             & (windows.people[before] >= self.people * self.days)
             & (windows.unexplained[before] >= self.unexplained * windows.people[before])
         )
-        peers = _Peers(judged, windows, self.days)
+        peers = _Peers(judged, windows, self.peer_people * self.days)
         for end in ends[fits].tolist():
             line = self._judge(history, judged, windows, peers, end)
             if line is not None:
@@ -157,20 +158,20 @@ class _Windows:
 class _Peers:
     """How many of their people come back to other actors, by age (in active days) and size; found per question, sorted by age once."""
 
-    def __init__(self, judged: Days, windows: _Windows, days: int) -> None:
+    def __init__(self, judged: Days, windows: _Windows, large: int) -> None:
         rows = np.flatnonzero(windows.full)
         rows = rows[np.argsort(judged.ordinal[rows], kind="stable")]
         self._age: Ints = judged.ordinal[rows]
         self._actor, self._day = judged.actor[rows], judged.day[rows]
         self._people = windows.people[rows]
         self._returns: Floats = 1.0 - windows.new[rows] / windows.people[rows]
-        self._days = days
+        self._large = large
 
     def returns(self, actor: int, day: int, age: int, people: int, least: int) -> tuple[float, float] | None:
         """The median and the first decile of peers' share of returning people, known before `day`; None with fewer than `least` peers."""
         first, last = np.searchsorted(self._age, (int(age / 1.5), math.ceil(age * 1.5) + 1))
         near = slice(int(first), int(last))
-        keep = (self._day[near] < day) & (self._actor[near] != actor) & (self._people[near] * 10 >= people)
+        keep = (self._day[near] < day) & (self._actor[near] != actor) & (self._people[near] >= min(people / 3, self._large))
         if not keep.any() or len(np.unique(self._actor[near][keep])) < least:
             return None
         middle, low = np.quantile(self._returns[near][keep], (0.5, 0.1))

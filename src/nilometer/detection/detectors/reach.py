@@ -113,21 +113,18 @@ class Reach(Detector):
         level = history.level
         people = "people without a business reference" if references else "people"
         middle, best = own
+        span = "a day" if period[1] - period[0] == 24 else "so far that day"
         crowd = (
-            f"usual for {words.many(level)} here: {words.number(others.middle)} to {words.number(others.high)} a day"
+            f"usual for {words.many(level)} here: {words.number(others.middle)} to {words.number(others.high)} {span}"
             if others.actors
-            else ""
+            else "nobody here to compare with"
         )
-        mine = (
-            f"its own usual {words.number(middle)}, its record {words.number(best)}"
-            if best
-            else f"it has no earlier {'day' if period[1] - period[0] == 24 else 'days'} to compare with"
-        )
+        mine = f"its own usual {words.number(middle)}, its record {words.number(best)}" if best else "no earlier day of its own"
         reasons = [
             Reason(
                 detector=self.id,
                 fact="unexplained",
-                says="{who} had been shown {count} " + people + " by {when}; " + "; ".join(part for part in (crowd, mine) if part) + ".",
+                says="{who} had been shown {count} " + people + " by {when}; " + crowd + "; " + mine + ".",
                 measured=limit,
                 usual=middle if best else others.middle,
             )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nilometer.simulation.days import DAY, SECOND, SHOPPING, Day
+from nilometer.simulation.days import SHOPPING, Day
 from nilometer.simulation.directory import addresses
 from nilometer.simulation.mixing import Ints, key_of, mix, unit
 from nilometer.simulation.platform import Platform
@@ -51,7 +51,7 @@ class Consumers:
         luck = rng.random(count)
         own_status = np.select([luck < 0.002, luck < 0.08], [404, UNCHANGED], 200)
         return Rows.of(
-            time=np.minimum(day.at(seconds), day.start + DAY - SECOND),
+            time=day.at(seconds),
             subject=people.ids(shown),
             holder=people.ids(person),
             credential=self._way(person),

@@ -1,0 +1,191 @@
+"""detect, findings, finding, actor, who, reach, report: asking the ledger."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+import nilometer as nm
+from nilometer.app import people as pages
+from nilometer.cli import options, show
+
+_SEVERITIES = ("low", "medium", "high", "critical")
+
+
+def _list(found: list[dict[str, Any]]) -> None:
+    if not found:
+        print("No findings: no actor was shown far more people, or more new people, than is usual for it and its peers.")
+        return
+    rows = [
+        [f["id"], f["severity"], f"{f['actors'][0]['level']} {show.safe(f['actors'][0]['id'], 40)}", f["detected_at"][:16].replace("T", " "), f["people_at_detection"], f["people"]]
+        for f in found
+    ]
+    columns = [("finding", "left"), ("severity", "left"), ("actor", "left"), ("alarm (UTC)", "left"), ("people then", "right"), ("people now", "right")]
+    show.out().print(show.table(f"{len(found):,} open findings", columns, rows))
+    print("\n`nilometer finding ID` explains one; `nilometer report -o report.html` draws them all.")
+
+
+@click.command(epilog=options.example("nilometer detect", "nilometer detect --as-of 2026-01-31 --json", "nilometer detect --fail-on high"))
+@click.option("--as-of", type=options.Moment(), help="What would have been found by then; looks at nothing later.")
+@click.option("--fail-on", type=click.Choice(_SEVERITIES), help="Exit with 1 when there is a finding this severe or worse.")
+@options.home
+@options.as_json
+@options.as_ndjson
+def detect(as_of: datetime | None, fail_on: str | None, home: str | None, as_json: bool, as_ndjson: bool) -> None:
+    """Run the detectors over the ledger and list all open findings."""
+    with nm.open(home) as nilometer:
+        found = [f.to_json() for f in nilometer.detect(as_of)]
+    if as_json:
+        show.document({"findings": found})
+    elif as_ndjson:
+        show.lines(found)
+    else:
+        _list(found)
+    if fail_on and any(_SEVERITIES.index(f["severity"]) >= _SEVERITIES.index(fail_on) for f in found):
+        sys.exit(1)
+
+
+@click.command(epilog=options.example("nilometer findings", "nilometer findings --json"))
+@options.home
+@options.as_json
+@options.as_ndjson
+def findings(home: str | None, as_json: bool, as_ndjson: bool) -> None:
+    """List the findings of the last `detect`."""
+    with nm.open(home) as nilometer:
+        found = nilometer.findings()
+    if as_json:
+        show.document({"findings": found})
+    elif as_ndjson:
+        show.lines(found)
+    else:
+        _list(found)
+
+
+@click.command(epilog=options.example("nilometer finding F-2026-0A1B2C3D"))
+@click.argument("ident", metavar="ID")
+@options.home
+@options.as_json
+def finding(ident: str, home: str | None, as_json: bool) -> None:
+    """Explain one finding: each reason with what was measured and what is usual."""
+    with nm.open(home) as nilometer:
+        found = nilometer.finding(ident)
+    if as_json:
+        show.document(found)
+        return
+    console = show.out()
+    print(f"{found['id']} · {found['severity']} · confidence {found['confidence']:.2f}")
+    print(show.safe(found["title"], 300))
+    print(f"  first seen {found['first_seen']} · alarm {found['detected_at']} · last seen {found['last_seen']}")
+    print(f"  {found['people_at_detection']:,} people exposed at the alarm, {found['people']:,} by now, in {found['disclosures']:,} disclosures")
+    print(f"  fields: {show.safe(', '.join(found['fields']) or 'not known', 200)} · surfaces: {show.safe(', '.join(found['surfaces']) or 'not known', 300)}")
+    rows = [[r["detector"], show.safe(r["says"], 300), f"{r['measured']:,.4g}", f"{r['usual']:,.4g}"] for r in found["reasons"]]
+    console.print(show.table("Why", [("detector", "left"), ("reason", "left"), ("measured", "right"), ("usual", "right")], rows))
+    print(f"It looks like: {show.safe(found['looks_like'], 600)}")
+    print(f"Do first: {show.safe(found['action'], 600)}")
+
+
+@click.command(epilog=options.example("nilometer actor app partner-7", "nilometer actor ip 203.0.113.9 --json", "nilometer actor app partner-7 --people people.csv"))
+@click.argument("level")
+@click.argument("ident", metavar="ID")
+@click.option("--people", "people_file", type=click.Path(dir_okay=False, path_type=Path), help="Write exactly whose data (pseudonyms) to a .csv or .parquet file.")
+@options.home
+@options.as_json
+def actor(level: str, ident: str, people_file: Path | None, home: str | None, as_json: bool) -> None:
+    """One actor's page: how many people it was shown, in which windows, through which surfaces."""
+    with nm.open(home) as nilometer:
+        page = nilometer.actor(level, ident)
+        if people_file is not None:
+            _write(pages.people_of(nilometer.home, level, ident), people_file)
+            show.say(f"{page['people']:,} people written to {people_file}")
+    if as_json:
+        show.document(page)
+        return
+    print(f"{level} {show.safe(ident)}: {page['people']:,} people (exact) in {page['disclosures']:,} disclosures; {page['asked_not_shown']:,} asked for and not shown")
+    print(f"  from {page['first']} to {page['last']}")
+    print("  most people in any " + " · ".join(f"{window} {count:,}" for window, count in page["reach"].items()))
+    for heading in ("fields", "surfaces"):
+        if page[heading]:
+            print(f"  {heading}: " + ", ".join(f"{show.safe(n)} {c:,}" for n, c in list(page[heading].items())[:12]))
+    for heading in ("parents", "children"):
+        if page[heading]:
+            more = len(page[heading]) - 8
+            print(f"  {heading}: " + ", ".join(f"{a['level']} {show.safe(a['id'])} ({a['people']:,} people)" for a in page[heading][:8]) + (f" and {more:,} more" if more > 0 else ""))
+    if page["findings"]:
+        print("  findings: " + ", ".join(page["findings"]))
+    days = page["new_by_day"][-14:]
+    show.out().print(show.table("Last days", [("day (UTC)", "left"), ("people", "right"), ("never shown before", "right")], [[d["day"], d["people"], d["new"]] for d in days]))
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    try:
+        path.touch(mode=0o600)
+        pq.write_table(table, path) if path.suffix == ".parquet" else pa_csv.write_csv(table, path)
+    except OSError as cause:
+        raise nm.InputError(f"{path} cannot be written: {cause.strerror or cause}.") from None
+
+
+@click.command(epilog=options.example("nilometer who 4711", "nilometer who user-4711 --json"))
+@click.argument("subject")
+@options.home
+@options.as_json
+def who(subject: str, home: str | None, as_json: bool) -> None:
+    """Accounting of disclosures for one person: every actor that was shown their data. The look-up is recorded."""
+    with nm.open(home) as nilometer:
+        answer = nilometer.who(subject)
+    if as_json:
+        show.document(answer)
+        return
+    columns = [("actor", "left"), ("company", "left"), ("fields", "left"), ("surfaces", "left"), ("first", "left"), ("last", "left"), ("times", "right")]
+    for key, title in (("exposures", "was shown this person's data"), ("asked_not_shown", "asked for it and was not shown it")):
+        rows = [
+            [f"{e['actor']['level']} {show.safe(e['actor']['id'], 30)}", show.safe(e["company"] or "", 24), show.safe(", ".join(e["fields"])), show.safe(", ".join(e["surfaces"])),
+             e["first"][:16].replace("T", " "), e["last"][:16].replace("T", " "), e["count"]]
+            for e in answer[key]
+        ]
+        if rows or key == "exposures":
+            show.out().print(show.table(f"{len(rows)} actor{'s' if len(rows) != 1 else ''} {title}", columns, rows))
+
+
+@click.command(epilog=options.example("nilometer reach", "nilometer reach --level ip --top 20", "nilometer reach --level app --json"))
+@click.option("--level", default=None, help="org, app, account, session, ip or user_agent (default: the widest there is).")
+@click.option("--top", type=click.IntRange(1), default=20, show_default=True, help="How many actors to list.")
+@options.home
+@options.as_json
+def reach(level: str | None, top: int, home: str | None, as_json: bool) -> None:
+    """Who has been shown the most people, ever."""
+    with nm.open(home) as nilometer:
+        level = level or next(iter(nilometer.levels()), "app")
+        rows = nilometer.reach(level).to_arrow().to_pylist()
+    if as_json:
+        show.document({"level": level, "actors": [{"id": r["actor"], **{k: r[k] for k in ("people", "disclosures")}, "first": r["first"].isoformat(), "last": r["last"].isoformat()} for r in rows[:top]]})
+        return
+    body = [[show.safe(r["actor"] or "?"), r["people"], r["disclosures"], f"{r['first']:%Y-%m-%d}", f"{r['last']:%Y-%m-%d}"] for r in rows[:top]]
+    show.out().print(show.table(f"{len(rows):,} actors at level {level}, by people", [(level, "left"), ("people", "right"), ("disclosures", "right"), ("first", "left"), ("last", "left")], body))
+
+
+@click.command(epilog=options.example("nilometer report -o report.html"))
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Where to write the page.")
+@options.home
+@options.as_json
+def report(output: Path, home: str | None, as_json: bool) -> None:
+    """Write one self-contained HTML page: the ledger at a glance, every finding with its reasons and plots."""
+    with nm.open(home) as nilometer:
+        html = nilometer.report()
+    try:
+        output.write_text(html, encoding="utf-8")
+    except OSError as cause:
+        raise nm.InputError(f"{output} cannot be written: {cause.strerror or cause}.") from None
+    if as_json:
+        show.document({"report": str(output), "bytes": len(html.encode())})
+    else:
+        print(f"Report written to {output}.")
+
+
+COMMANDS = (detect, findings, finding, actor, who, reach, report)

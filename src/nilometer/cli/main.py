@@ -1,0 +1,56 @@
+"""The `nilometer` command: a group of commands, and one place that turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from nilometer import __version__
+from nilometer.cli import demo, doctor, ingest, look, sources
+from nilometer.cli.show import say
+from nilometer.errors import NilometerError
+
+_EPILOG = """\b
+Examples:
+  nilometer demo
+  nilometer mapping suggest access.log > mapping.toml
+  nilometer ingest access.log --mapping mapping.toml
+  nilometer detect
+  nilometer report -o report.html
+"""
+
+
+@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="nilometer")
+def main() -> None:
+    """Finds who is carrying people's data out of a platform, however slowly. It counts people, not requests."""
+
+
+for command in (*ingest.COMMANDS, *look.COMMANDS, *sources.COMMANDS, *demo.COMMANDS, *doctor.COMMANDS):
+    main.add_command(command)
+
+
+def run() -> None:
+    """Entry point. Exit codes: 0 done, 1 the answer is no, 2 wrong use or bad input, 3 a fault of Nilometer's own."""
+    try:
+        code = main.main(standalone_mode=False)
+        sys.exit(code if isinstance(code, int) else 0)
+    except click.exceptions.Abort:
+        say("Stopped.")
+        sys.exit(130)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except NilometerError as wrong:
+        say(f"nilometer: {wrong}")
+        sys.exit(wrong.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as fault:  # a fault of ours: one line, because a traceback may show data
+        if os.environ.get("NILOMETER_TRACEBACK"):
+            raise
+        say(f"nilometer: a fault of its own ({type(fault).__name__}). Nothing acknowledged is lost. NILOMETER_TRACEBACK=1 shows where; that may show data.")
+        sys.exit(3)
