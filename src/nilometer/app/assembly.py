@@ -52,21 +52,21 @@ def create(folder: Path) -> bool:
         return False
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; expected a folder for the home.")
-    if folder.exists() and any(p.name not in ("keys", "ledger", settings.FILE) for p in folder.iterdir()):
-        raise InputError(f"{folder} holds other files and is no Nilometer home; choose an empty or new folder.")
     if (folder / "ledger" / "manifest.json").exists():
         raise ConfigError(f"{folder} holds a ledger but no key ({_KEY_FILE}). Restore the key from where you keep it; a new one could not read the ledger.")
+    if folder.exists() and any(p.name not in ("keys", "ledger", settings.FILE) for p in folder.iterdir()):
+        raise InputError(f"{folder} holds other files and is no Nilometer home; choose an empty or new folder.")
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder / "keys").mkdir(exist_ok=True, mode=0o700)
         if not (folder / settings.FILE).exists():
             files.write(folder / settings.FILE, settings.TEMPLATE.encode(), 0o600)
         key = {"epoch": 1, "secret": secrets.token_hex(32)}
-        files.replace(folder / _KEY_FILE, json.dumps(key).encode(), 0o600)
+        fresh = files.create(folder / _KEY_FILE, json.dumps(key).encode(), 0o600)  # of several that begin at once, one makes the key
         files.sync(folder)
     except OSError as cause:
         raise ConfigError(f"{folder} cannot be made: {cause.strerror or cause}.") from None
-    return True
+    return fresh
 
 
 def open_home(folder: Path) -> Home:

@@ -8,7 +8,7 @@ from typing import IO
 
 import pyarrow.parquet as pq
 
-from nilometer.sources.files import Origin, opened
+from nilometer.sources.files import READ_ERRORS, Origin, opened
 
 
 class StreamDigest:
@@ -19,6 +19,12 @@ class StreamDigest:
         self._stack = ExitStack()
         self._stream: IO[bytes] | None = None
 
+    def __enter__(self) -> StreamDigest:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
     def until(self, length: int) -> str | None:
         """The digest of the first `length` bytes; None when the content is shorter."""
         if self._stream is None or length < self._length:
@@ -26,7 +32,10 @@ class StreamDigest:
             self._stream = self._stack.enter_context(opened(self._origin))
             self._hash, self._length = hashlib.sha256(), 0
         while self._length < length:
-            block = self._stream.read(min(1 << 20, length - self._length))
+            try:
+                block = self._stream.read(min(1 << 20, length - self._length))
+            except READ_ERRORS:  # it breaks off: what can be read of it is all there is
+                block = b""
             if not block:
                 return None
             self._hash.update(block)
@@ -34,7 +43,7 @@ class StreamDigest:
         return self._hash.hexdigest()
 
     def size(self) -> int:
-        """The length of the content, which is read to its end to know it."""
+        """The length of the content, which is read to its end to know it; where it breaks off, as far as it can be read."""
         self.until(1 << 62)
         return self._length
 
@@ -44,6 +53,12 @@ class TableDigest:
 
     def __init__(self, origin: Origin) -> None:
         self._origin, self._whole = origin, ""
+
+    def __enter__(self) -> TableDigest:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
 
     def until(self, length: int) -> str | None:
         """The digest of the whole file, whatever the length."""

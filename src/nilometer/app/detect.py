@@ -13,7 +13,7 @@ import pyarrow as pa
 from nilometer.app.assembly import Home
 from nilometer.detection import run
 from nilometer.detection.detector import Detector, Facts
-from nilometer.errors import ConfigError, InputError
+from nilometer.errors import ConfigError, EngineError, InputError
 from nilometer.findings.finding import Finding
 from nilometer.ledger import files, vault
 from nilometer.ledger.answers import Answers
@@ -74,4 +74,7 @@ def kept_one(home: Home, ident: str) -> dict[str, Any]:
 
 def _keep(home: Home, found: list[dict[str, Any]]) -> None:
     table = pa.table({"finding": pa.array([msgspec.json.encode(f).decode() for f in found], pa.string())})
-    files.replace(home.folder / _FILE, vault.sealed(table, home.key.derived("vault", 32), _FILE))
+    try:
+        files.replace(home.folder / _FILE, vault.sealed(table, home.key.derived("vault", 32), _FILE))
+    except OSError as cause:
+        raise EngineError(f"The findings could not be kept: {cause.strerror or cause}. Those kept before are unchanged; free space, then run it again.") from None

@@ -25,7 +25,7 @@ from nilometer.ledger.manifest import Ingested
 from nilometer.ledger.writer import UNREADABLE, Writer
 from nilometer.sources import mapping as mappings
 from nilometer.sources import reader
-from nilometer.sources.files import Origin, find, opened, spooled
+from nilometer.sources.files import Origin, find, head, spooled
 from nilometer.sources.mapping import Mapping
 from nilometer.sources.steps import Steps
 
@@ -83,7 +83,7 @@ def ingest(
     started = monotonic.perf_counter()
     summary = Summary()
     with ExitStack() as stack, home.ledger.writing("nilometer ingest") as writer:
-        origins = [stack.enter_context(spooled(o, home.ledger.scratch())) if o.path is None else o for o in _origins(names)]
+        origins = [stack.enter_context(spooled(o, home.ledger.scratch())) if o.once else o for o in _origins(names)]
         total, done = sum(o.size for o in origins), 0
         segments_before = {s.file for s in home.ledger.manifest.segments}
         pending: list[tuple[Ingested, Ingested | None]] = []
@@ -117,7 +117,8 @@ def _origins(names: Sequence[str | Origin]) -> list[Origin]:
 
 def _commit(writer: Writer, pending: list[tuple[Ingested, Ingested | None]]) -> None:
     if pending:
-        writer.commit([new for new, _ in pending], [old for _, old in pending if old is not None])
+        replaced = [old for _, old in pending if old is not None]
+        writer.commit([new for new, _ in pending if new not in replaced], replaced)
         pending.clear()
 
 
@@ -129,31 +130,36 @@ class _Source:
         self.home, self.writer, self.origin, self.mapping, self.form = home, writer, origin, mapping, form
         self.summary, self.tell, self.clock, self.pending = summary, tell, clock, pending
         self.hasher = ThreadPoolExecutor(max_workers=1)
+        self.first = b""
+        self.table = False
 
     def run(self, progress: Callable[[int], None]) -> None:
         """Reads it to its end and leaves its record in `pending`; a long one is committed on the way."""
-        with opened(self.origin) as stream:
-            head = stream.read(reader.HEAD)
-        if not head:
+        self.first = head(self.origin, reader.HEAD)
+        if not self.first:
             self.summary.files += 1
             self.tell(f"{self.origin.label}: empty")
             return
-        recognised = reader.look(self.origin, head, self.mapping, self.form)
-        table = recognised.form.framing == "table"
-        digest = TableDigest(self.origin) if table else StreamDigest(self.origin)
-        known = self._known(hashlib.sha256(head[:_HEAD]).hexdigest(), digest)
+        recognised = reader.look(self.origin, self.first, self.mapping, self.form)
+        self.table = recognised.form.framing == "table"
+        with self.hasher, TableDigest(self.origin) if self.table else StreamDigest(self.origin) as digest:
+            self._take(recognised, digest, progress)
+
+    def _take(self, recognised: reader.Recognised, digest: StreamDigest | TableDigest, progress: Callable[[int], None]) -> None:
+        known = self._known(digest)
         self.summary.formats[recognised.form.id] = self.summary.formats.get(recognised.form.id, 0) + 1
         if known.complete:
             self._again(known)
             return
         entry = Ingested(
-            label=self.origin.label, format=recognised.form.id, head=hashlib.sha256(head[:_HEAD]).hexdigest(), digest="",
+            label=self.origin.label, format=recognised.form.id, head="", digest="",
             mapping=self._mapping_mark(), size=known.skip, entries=0, disclosures=0, shown=0, unmatched=0, unreadable=0,
             complete=False, at=rfc3339(self.clock()),
         )
         if known.before is not None:
             before = known.before
-            entry = _grown(entry, entries=before.entries, disclosures=before.disclosures, shown=before.shown, unmatched=before.unmatched, unreadable=before.unreadable)
+            torn = int(before.tail > 0)  # its last line broke off: it is read again, with the rest of it
+            entry = _grown(entry, entries=before.entries - torn, disclosures=before.disclosures, shown=before.shown, unmatched=before.unmatched, unreadable=before.unreadable - torn)
             self.summary.duplicates += before.disclosures
             self.tell(f"{self.origin.label}: the first {before.entries:,} entries are in the ledger already")
         self._pump(recognised, digest, known, entry, progress)
@@ -165,7 +171,7 @@ class _Source:
             for batch in ahead(reader.read(self.origin, recognised, self.mapping, skip=known.skip, first=first)):
                 rows = self._store(batch, steps)
                 entry = _grown(
-                    entry, size=batch.size, entries=batch.entries, disclosures=rows.num_rows, shown=_shown(rows),
+                    entry, size=batch.size - batch.torn, tail=batch.torn, entries=batch.entries, disclosures=rows.num_rows, shown=_shown(rows),
                     unmatched=batch.unmatched, unreadable=batch.unreadable.num_rows,
                 )
                 since_commit += rows.num_rows
@@ -173,7 +179,7 @@ class _Source:
                 if hashing is None or hashing.done():
                     hashing = self.hasher.submit(digest.until, entry.size)
                 if since_commit >= _COMMIT_ROWS:
-                    entry = _with(entry, digest=self.hasher.submit(digest.until, entry.size).result())
+                    entry = self._marked(entry, digest)
                     self.pending.append((entry, before))
                     _commit(self.writer, self.pending)
                     before, since_commit = entry, 0
@@ -181,9 +187,9 @@ class _Source:
             if entry.size == known.skip:
                 raise
             # What came before the break is good: it is kept, and a mended file goes on from there.
-            self.pending.append((_with(entry, digest=self.hasher.submit(digest.until, entry.size).result()), before))
+            self.pending.append((self._marked(entry, digest), before))
             raise InputError(f"{cause} The {entry.disclosures:,} disclosures before that are kept.") from None
-        entry = _with(entry, digest=self.hasher.submit(digest.until, entry.size).result(), complete=True)
+        entry = _with(self._marked(entry, digest), complete=self.origin.limit is None)  # what is followed is never at its end
         self.pending.append((entry, before))
         self.summary.files += 1
         self._report(recognised, entry)
@@ -229,15 +235,23 @@ class _Source:
     def _mapping_mark(self) -> str:
         return hashlib.sha256(self.mapping.fingerprint().encode()).hexdigest()[:32]
 
-    def _known(self, head: str, digest: StreamDigest | TableDigest) -> _Known:
+    def _marked(self, entry: Ingested, digest: StreamDigest | TableDigest) -> Ingested:
+        """The record with what its content is known by again."""
+        return _with(entry, head=self._head(entry.size), digest=self.hasher.submit(digest.until, entry.size).result())
+
+    def _head(self, size: int) -> str:
+        return hashlib.sha256(self.first[: _HEAD if self.table else min(_HEAD, size)]).hexdigest()
+
+    def _known(self, digest: StreamDigest | TableDigest) -> _Known:
         """The longest part of this source's content that the ledger holds."""
-        held = [s for s in [*self.home.ledger.manifest.sources, *(new for new, _ in self.pending)] if s.head == head]
+        manifest = self.home.ledger.manifest
+        held = [s for s in [*manifest.sources, *manifest.earlier, *(new for new, _ in self.pending)] if s.head == self._head(s.size)]
         for entry in sorted(held, key=lambda s: (-s.size, not s.complete)):
             if digest.until(entry.size) != entry.digest:
                 continue
             if entry.mapping != self._mapping_mark():
                 return _Known(complete=True, before=entry, other_mapping=True)
-            if entry.complete and digest.size() == entry.size:
+            if entry.complete and digest.size() == entry.size + entry.tail:
                 return _Known(complete=True, before=entry)
             return _Known(skip=entry.size, before=entry)
         return _Known()

@@ -57,7 +57,7 @@ def pseudonymise(raw: pa.Table, key: Key) -> tuple[dict[str, pa.Array], list[Nam
         if kind == "fields":
             texts = _cleaned(pa.array([t and fields_text(t) for t in texts.to_pylist()], pa.string()))
         ids = pseudonym.column(key, kind, texts)
-        columns[kind] = ids.take(coded.indices)
+        columns[kind] = pseudonym.spread(ids, coded.indices)
         names.append(Names(kind=kind, ids=np.asarray(ids.drop_null()), texts=texts.drop_null()))
     for kind in KEYED_ONLY:
         values = raw.column(kind)
@@ -65,7 +65,7 @@ def pseudonymise(raw: pa.Table, key: Key) -> tuple[dict[str, pa.Array], list[Nam
             columns[kind] = pa.nulls(len(values), pa.int64())
         elif pa.types.is_dictionary(values.type):
             coded = _dictionary(values)
-            columns[kind] = pseudonym.column(key, kind, _cleaned(coded.dictionary)).take(coded.indices)
+            columns[kind] = pseudonym.spread(pseudonym.column(key, kind, _cleaned(coded.dictionary)), coded.indices)
         else:
             columns[kind] = pseudonym.column(key, kind, values if kind == "subject" else _cleaned(values))
     columns["block"] = _blocks(raw.column("ordinal"), key)

@@ -9,6 +9,13 @@ from nilometer.disclosures.actor import HIERARCHY
 BY_SUBJECT: Final = ("cold_people",)
 """Views whose passes are over disjoint sets of people instead of actors, because they compare actors; sums add up."""
 
+ORDER: Final = {
+    "reach": [("people", "descending"), ("actor", "ascending")],
+    "surfaces": [("actor", "ascending"), ("people", "descending"), ("surface", "ascending"), ("fields", "ascending")],
+    "cold_people": [("alone", "descending"), ("actor", "ascending")],
+}
+"""The order of rows where it is not by the first two columns; answers in several passes are sorted so anew."""
+
 
 def view(name: str, source: str, level: str, part: int, parts: int) -> str:
     """The SQL of a view over `source`, for the actors of one `level` that fall into `part` of `parts`."""

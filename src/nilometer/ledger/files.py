@@ -39,6 +39,20 @@ def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
     sync(path.parent)
 
 
+def create(path: Path, data: bytes, mode: int = 0o600) -> bool:
+    """A new file, whole and on the disk when this returns True; False when it is there already, even if made just now."""
+    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    write(fresh, data, mode)
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        return False
+    finally:
+        fresh.unlink()
+    sync(path.parent)
+    return True
+
+
 def append(path: Path, line: bytes) -> None:
     """Adds a line to a file readable by its owner only; on the disk when this returns."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)

@@ -36,9 +36,13 @@ EXPOSURES: Final = pa.schema(
 
 def unfolded(ledger: Ledger) -> list[Segment]:
     """Segments that no fold covers yet."""
-    held = ledger.manifest
-    covered = {name for fold in held.folds for name in fold.covers}
-    return [s for s in held.segments if s.file not in covered]
+    covered = {name for fold in _present(ledger) for name in fold.covers}
+    return [s for s in ledger.manifest.segments if s.file not in covered]
+
+
+def _present(ledger: Ledger) -> list[Fold]:
+    """The folds whose files are there: a fold can be made anew, so that a lost one is no loss."""
+    return [f for f in ledger.manifest.folds if (ledger.folder / f.file).exists()]
 
 
 def fold(ledger: Ledger, progress: Callable[[int, int], None] = lambda done, total: None) -> None:
@@ -47,6 +51,7 @@ def fold(ledger: Ledger, progress: Callable[[int, int], None] = lambda done, tot
         return
     with ledger.writing("nilometer, folding exposures") as writer:
         waiting = unfolded(ledger)
+        lost = [f for f in ledger.manifest.folds if f not in _present(ledger)]
         total, done = sum(s.rows for s in waiting), 0
         while waiting:
             group: list[Segment] = []
@@ -54,7 +59,7 @@ def fold(ledger: Ledger, progress: Callable[[int, int], None] = lambda done, tot
                 group.append(waiting.pop(0))
             source = ledger.engine.source(group)
             new = _write(ledger, _from_segments(source), [s.file for s in group])
-            writer.add_folds([new])
+            writer.add_folds([new], gone=lost)
             done += sum(s.rows for s in group)
             progress(done, total)
         folds = ledger.manifest.folds
@@ -89,7 +94,7 @@ def _write(ledger: Ledger, sql: str, covers: list[str]) -> Fold:
 
 def exposures(ledger: Ledger, subject: int) -> pa.Table:
     """Every exposure of one subject (`EXPOSURES`); segments not folded yet are read as they are, which is slower."""
-    found = [_lookup(path, subject) for path in ledger.paths([f.file for f in ledger.manifest.folds])]
+    found = [_lookup(path, subject) for path in ledger.paths([f.file for f in _present(ledger)])]
     waiting = unfolded(ledger)
     if waiting:
         source = f"(SELECT * FROM {ledger.engine.source(waiting)} WHERE subject = {subject})"

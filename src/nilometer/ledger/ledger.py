@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -58,6 +58,8 @@ class Ledger:
             stamp = (status.st_mtime_ns, status.st_ino)
         except FileNotFoundError:
             stamp = None
+            if any((self.folder / "segments").iterdir()):
+                raise EvidenceError(f"{path} is missing, but there are segments. Restore it from a backup; nothing is written without it.") from None
         if self._manifest is None or stamp != self._stamp:
             self._manifest, self._stamp = manifest.load(path), stamp
             if self._manifest.key_epoch != self.key.epoch:
@@ -115,13 +117,18 @@ class Ledger:
     @contextmanager
     def writing(self, what: str) -> Iterator[Writer]:
         """The one writer. Raises EngineError, naming the holder, when another process writes; leaves no half things."""
-        with files.locked(self.folder / "lock", what):
-            self._manifest = None
-            self._sweep()
-            writer = Writer(self)
+        with ExitStack() as stack:
             try:
-                yield writer
+                stack.enter_context(files.locked(self.folder / "lock", what))
+                self._manifest = None
+                if self.manifest.generation == 0:
+                    manifest.store(self.folder / "manifest.json", Manifest(key_epoch=self.key.epoch))
+                self._sweep()
+                with closing(Writer(self)) as writer:
+                    yield writer
             except OSError as cause:
+                with suppress(OSError):
+                    self._sweep()  # what was half written must not keep the disk full
                 raise EngineError(f"Writing the ledger failed: {cause.strerror or cause}. What was acknowledged before is safe; free space or mend the disk, then run it again.") from cause
 
     def _sweep(self) -> None:
@@ -153,4 +160,4 @@ class Ledger:
                 vault.unsealed(self.folder / name, self.secret)
             except (EvidenceError, FileNotFoundError) as cause:
                 wrong.append(f"{name}: {cause}")
-        return wrong + [f"fold {f.file} is missing: run `nilometer doctor --mend`" for f in held.folds if not (self.folder / f.file).exists()]
+        return wrong + [f"fold {f.file} is missing; the next `nilometer who` makes it anew" for f in held.folds if not (self.folder / f.file).exists()]

@@ -36,7 +36,8 @@ class Ingested(msgspec.Struct, frozen=True, kw_only=True):
     """A source whose first `size` bytes of content (rows, for Parquet) are in the ledger.
 
     `head` and `digest` are SHA-256 of its first bytes and of all of them, after decompression: the same content is
-    known again under any name and packing. `mapping` tells mappings apart.
+    known again under any name and packing. `mapping` tells mappings apart. Behind these bytes came `tail` more of a last
+    line that broke off and could not be read: it is counted, and read again when the source has grown.
     """
 
     label: str
@@ -52,10 +53,14 @@ class Ingested(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: int
     complete: bool
     at: str
+    tail: int = 0
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything the ledger holds. `generation` grows by one with each replacement."""
+    """Everything the ledger holds. `generation` grows by one with each replacement.
+
+    `earlier` are sources that a longer one in `sources` contains: their counts are in its, their content is still known.
+    """
 
     version: int = 1
     generation: int = 0
@@ -65,6 +70,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     names: list[str] = []
     unreadable: list[str] = []
     sources: list[Ingested] = []
+    earlier: list[Ingested] = []
 
     def named_files(self) -> set[str]:
         """Every file the manifest names, relative to the ledger's folder."""

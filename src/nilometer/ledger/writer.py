@@ -78,7 +78,9 @@ class Writer:
     def name(self, kind: str, ids: Ids, texts: pa.Array) -> None:
         """Takes names of pseudonyms; what is already known is not written again. Names are cut at 4,096 characters."""
         assert kind in NAMED
-        fresh = ~np.isin(ids, self._known_ids(kind))
+        known = self._known_ids(kind)
+        place = np.minimum(np.searchsorted(known, ids), max(len(known) - 1, 0))
+        fresh = known[place] != ids if len(known) else np.ones(len(ids), bool)
         if fresh.any():
             ids, first = np.unique(ids[fresh], return_index=True)
             chosen = texts.filter(pa.array(fresh)).take(pa.array(first))
@@ -96,16 +98,15 @@ class Writer:
         if rows.num_rows:
             self._unreadable.append(rows)
 
-    def discard(self) -> None:
-        """Forgets everything not committed."""
-        self._written()
-        self._tables, self._attributes, self._rows, self._segments = [], [], 0, []
-        self._names, self._known, self._unreadable = {}, {}, []
+    def close(self) -> None:
+        """Waits for what is being written; what was not committed is forgotten."""
+        self._background.shutdown(cancel_futures=True)
+        self._connection.close()
 
     def commit(self, sources: Sequence[Ingested], replaces: Sequence[Ingested] = ()) -> None:
         """Makes everything taken since the last commit part of the ledger, all or nothing, synced to disk.
 
-        `sources` are recorded as ingested; entries in `replaces` (the same source, less of it) go.
+        `sources` are recorded as ingested; entries in `replaces` (the same source, less of it) are remembered as earlier.
         """
         self._write_segment()
         fresh_segments = self._written()
@@ -123,6 +124,7 @@ class Writer:
             names=[*held.names, *names],
             unreadable=[*held.unreadable, *aside],
             sources=[*(s for s in held.sources if s not in replaces), *sources],
+            earlier=[*held.earlier, *(s for s in replaces if s.complete and s not in held.earlier)],
         )
         manifest.store(self.ledger.folder / "manifest.json", fresh)
         self._segments, self._names, self._unreadable = [], {}, []

@@ -18,6 +18,12 @@ def header_of(sample: Sample) -> tuple[str, ...]:
     return tuple(names) if usable else ()
 
 
+def repeated(line: str) -> str | None:
+    """The first column that a header line names twice; None when it names none twice or is no header of three or more."""
+    names = [n.strip() for n in next(iter(csv.reader([line.lstrip("\ufeff")], delimiter=delimiter_of(line))), [])]
+    return next((n for i, n in enumerate(names) if n and n in names[:i]), None) if len(names) >= 3 else None
+
+
 def delimiter_of(line: str) -> str:
     """The delimiter of a header line: the most frequent of comma, tab, semicolon and bar."""
     return max(",\t;|", key=line.count)

@@ -6,16 +6,17 @@ import bz2
 import glob
 import gzip
 import io
+import os
 import shutil
 import sys
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import IO, Any, Final, cast
 
 import pyarrow as pa
 
@@ -25,6 +26,7 @@ READ_ERRORS: Final = (OSError, EOFError, zlib.error, zipfile.BadZipFile, pa.Arro
 """What opening or reading a damaged or encrypted archive raises, over all codecs."""
 
 _ZSTD: Final = b"\x28\xb5\x2f\xfd"
+_PIECE: Final = 1 << 14
 _SKIPPED_FOLDERS: Final = {".git", "__MACOSX"}
 
 
@@ -32,6 +34,7 @@ _SKIPPED_FOLDERS: Final = {".git", "__MACOSX"}
 class Origin:
     """One stream to read: a file, a member of a zip archive, or standard input (`path` None). `name` is shown instead of the path.
 
+    A `pipe` (a FIFO, `/dev/fd/63` of a shell's `<(...)`) can be read only once, as standard input can.
     Only the first `limit` bytes are read when there is one: a growing file's last line may not be whole yet.
     """
 
@@ -40,13 +43,20 @@ class Origin:
     size: int = 0
     name: str | None = None
     limit: int | None = None
+    pipe: bool = False
 
     @property
     def label(self) -> str:
-        """How the user knows it."""
+        """How the user knows it; bytes of a file name that are no UTF-8 are written out (`\\xff`)."""
         if self.path is None or self.name is not None:
             return self.name or "-"
-        return f"{self.path}!{self.member}" if self.member else str(self.path)
+        shown = f"{self.path}!{self.member}" if self.member else str(self.path)
+        return shown.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+    @property
+    def once(self) -> bool:
+        """Whether it can be read only once."""
+        return self.path is None or self.pipe
 
 
 def find(names: Sequence[str]) -> list[Origin]:
@@ -56,21 +66,27 @@ def find(names: Sequence[str]) -> list[Origin]:
         if given == "-":
             found.append(Origin(path=None))
             continue
-        path = Path(given)
-        if path.is_dir():
-            inside = [p for p in sorted(path.rglob("*")) if p.is_file() and not _hidden(p.relative_to(path))]
-            if not inside:
-                raise InputError(f"{given} is a folder without files; expected logs in it.")
-            for each in inside:
-                found.extend(_members(each))
-        elif path.exists():
-            found.extend(_members(path))
-        else:
-            matches = sorted(glob.glob(given, recursive=True))
-            if not matches:
-                raise InputError(f"{given} does not exist; expected a file, a folder, a glob or - for standard input.")
-            found.extend(origin for match in matches if Path(match).is_file() for origin in _members(Path(match)))
+        if os.path.lexists(given):
+            found.extend(_within(Path(given)))
+            continue
+        matches = sorted(glob.glob(given, recursive=True)) if "\0" not in given else []
+        if not matches:
+            raise InputError(f"{Origin(path=Path(given)).label} does not exist; expected a file, a folder, a glob or - for standard input.")
+        inside = [origin for match in matches for origin in _within(Path(match), wanted=False)]
+        if not inside:
+            raise InputError(f"{given} matches only folders without files; expected logs in them.")
+        found.extend(dict.fromkeys(inside))  # `**` finds a folder and then what is in it
     return found
+
+
+def _within(path: Path, wanted: bool = True) -> list[Origin]:
+    """The streams of one file or folder. A folder that is `wanted` must hold some."""
+    if not path.is_dir():
+        return _members(path)
+    inside = [p for p in sorted(path.rglob("*")) if p.is_file() and not _hidden(p.relative_to(path))]
+    if not inside and wanted:
+        raise InputError(f"{path} is a folder without files; expected logs in it.")
+    return [origin for each in inside for origin in _members(each)]
 
 
 def _hidden(path: Path) -> bool:
@@ -79,12 +95,14 @@ def _hidden(path: Path) -> bool:
 
 def _members(path: Path) -> list[Origin]:
     """A zip archive is its members; everything else is itself."""
+    if path.is_fifo():  # looking would take away what is looked at
+        return [Origin(path=path, pipe=True)]
     try:
         with path.open("rb") as stream:
             magic = stream.read(4)
         size = path.stat().st_size
     except OSError as cause:
-        raise InputError(f"{path} cannot be read: {cause.strerror or cause}.") from None
+        raise InputError(f"{Origin(path=path).label} cannot be read: {cause.strerror or cause}.") from None
     if magic[:4] != b"PK\x03\x04":
         return [Origin(path=path, size=size)]
     try:
@@ -100,18 +118,28 @@ def _members(path: Path) -> list[Origin]:
 @contextmanager
 def opened(origin: Origin) -> Iterator[IO[bytes]]:
     """The decompressed bytes of an origin. Raises InputError when it cannot be opened."""
-    if origin.path is None:
-        yield _decompressed(sys.stdin.buffer)
-        return
-    try:
-        if origin.member is not None:
-            with zipfile.ZipFile(origin.path) as archive, archive.open(origin.member) as stream:
-                yield _decompressed(io.BufferedReader(stream))  # type: ignore[type-var]
-        else:
-            with origin.path.open("rb") as stream:
-                yield _decompressed(stream) if origin.limit is None else _Limited(stream, origin.limit)  # type: ignore[misc]
-    except (zipfile.BadZipFile, OSError) as cause:
-        raise InputError(f"{origin.label} cannot be read: {cause}.") from None
+    with ExitStack() as stack:
+        try:
+            if origin.path is None:
+                stream = _decompressed(sys.stdin.buffer)
+            elif origin.member is not None:
+                archive = stack.enter_context(zipfile.ZipFile(origin.path))
+                stream = _decompressed(io.BufferedReader(stack.enter_context(archive.open(origin.member))))  # type: ignore[type-var]
+            else:
+                plain = stack.enter_context(origin.path.open("rb"))
+                stream = _decompressed(plain) if origin.limit is None else cast(IO[bytes], _Limited(plain, origin.limit))
+        except READ_ERRORS as cause:
+            raise InputError(f"{origin.label} cannot be read: {getattr(cause, 'strerror', None) or cause}.") from None
+        yield stream
+
+
+def head(origin: Origin, size: int) -> bytes:
+    """The first bytes of an origin, decompressed. Raises InputError when there are none because it cannot be read."""
+    with opened(origin) as stream:
+        try:
+            return stream.read(size)
+        except READ_ERRORS as cause:
+            raise InputError(f"{origin.label} cannot be read: {cause}.") from None
 
 
 def _decompressed(stream: IO[bytes]) -> IO[bytes]:
@@ -119,23 +147,47 @@ def _decompressed(stream: IO[bytes]) -> IO[bytes]:
     buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream)  # type: ignore[type-var]
     magic = buffered.peek(4)[:4]
     if magic.startswith(b"\x1f\x8b"):
-        return cast(IO[bytes], gzip.GzipFile(fileobj=buffered))
+        return cast(IO[bytes], _Whole(gzip.GzipFile(fileobj=buffered)))
     if magic == _ZSTD:
-        return cast(IO[bytes], pa.CompressedInputStream(buffered, "zstd"))
+        return cast(IO[bytes], _Whole(pa.CompressedInputStream(buffered, "zstd")))
     if magic.startswith(b"BZh"):
-        return bz2.BZ2File(buffered)
+        return cast(IO[bytes], _Whole(bz2.BZ2File(buffered)))
     return buffered
+
+
+class _Whole:
+    """A decompressed stream that gives all there is before it breaks off, and only then says so."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._broken: Exception | None = None
+
+    def read(self, size: int) -> bytes:
+        """`size` bytes, fewer only at the end. Raises one of READ_ERRORS when the stream broke off before any more."""
+        parts: list[bytes] = []
+        while size > 0 and self._broken is None:
+            try:
+                part = self._stream.read(min(size, _PIECE))
+            except READ_ERRORS as cause:
+                self._broken = cause
+                break
+            if not part:
+                break
+            parts.append(part)
+            size -= len(part)
+        if not parts and self._broken is not None:
+            raise self._broken
+        return b"".join(parts)
 
 
 @contextmanager
 def spooled(origin: Origin, folder: Path) -> Iterator[Origin]:
-    """Standard input as a file that can be read more than once; the file has no name, so a crash leaves nothing."""
+    """Standard input or a pipe as a file that can be read more than once; the file has no name, so a crash leaves nothing."""
     with tempfile.TemporaryFile(dir=folder) as spool:
-        with opened(origin) as stream:
+        with nullcontext(sys.stdin.buffer) if origin.path is None else origin.path.open("rb") as stream:
             shutil.copyfileobj(stream, spool, 1 << 20)
         spool.flush()
-        size = spool.tell()
-        yield Origin(path=Path(f"/dev/fd/{spool.fileno()}"), name="-", size=size)
+        yield replace(origin, path=Path(f"/dev/fd/{spool.fileno()}"), name=origin.label, size=spool.tell(), pipe=False)
 
 
 class _Limited:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Final
@@ -19,6 +21,9 @@ CHUNK: Final = 16 << 20
 LONGEST_LINE: Final = 1 << 20
 """Lines above this many bytes are unreadable; they are read past, not stored."""
 
+_INVALID: Final = re.compile("[\udc80-\udcff]")  # how `surrogateescape` writes bytes that are no UTF-8
+_UNCLOSED: Final = "a quote is opened and never closed"
+_MOST_RESTARTS: Final = 100
 _ROWS: Final = 8192  # rows in one Arrow batch: DuckDB hands batches to threads, so a chunk must be several
 
 
@@ -86,15 +91,23 @@ def _last_end(data: bytes, records: bool) -> int:
     return int(ends[even[-1]]) + 1 if len(even) else 0
 
 
-def valid_text(block: bytes) -> bytes:
-    """The block as valid UTF-8: bytes that are none are written out (`\\xff`), so that different ids stay different."""
+def valid_text(block: bytes, json: bool = False) -> bytes:
+    """The block as valid UTF-8: bytes that are none are written out (`\\xff`), so that different ids stay different.
+
+    In JSON (`json`, or a line that begins with a brace) the backslash is doubled, so that it stays JSON.
+    """
     if block.isascii():
         return block
     try:
         block.decode()
     except UnicodeDecodeError:
-        return block.decode("utf-8", "backslashreplace").encode()
+        return b"\n".join(_written_out(line, json or line.lstrip().startswith(b"{")) for line in block.split(b"\n"))
     return block
+
+
+def _written_out(line: bytes, json: bool) -> bytes:
+    mark = r"\\x" if json else r"\x"
+    return _INVALID.sub(lambda byte: f"{mark}{ord(byte[0]) - 0xDC00:02x}", line.decode("utf-8", "surrogateescape")).encode()
 
 
 def lines(block: bytes, first: int) -> Chunk:
@@ -139,7 +152,7 @@ def records(block: bytes, first: int, header: Sequence[str], delimiter: str, ski
         )
     except pa.ArrowException:  # a record that straddles the block, or text that is no CSV at all
         table = None
-    if table is None or wrong:  # rare: the slow way knows which record it was
+    if table is None or wrong or block.count(b'"') % 2:  # rare: the slow way knows which record it was
         table, spoilt, entries = _slow_records(block, first, header, delimiter, skip_header)
         return Chunk(table=table, spoilt=spoilt, entries=entries, size=size)
     numbers = pa.array(np.arange(first, first + table.num_rows, dtype=np.int64))
@@ -147,36 +160,62 @@ def records(block: bytes, first: int, header: Sequence[str], delimiter: str, ski
 
 
 def _slow_records(block: bytes, first: int, header: Sequence[str], delimiter: str, skip_header: bool) -> tuple[pa.Table, list[tuple[int, str, str]], int]:
-    csv.field_size_limit(1 << 30)
     numbers: list[int] = []
     columns: list[list[str]] = [[] for _ in header]
     spoilt: list[tuple[int, str, str]] = []
     number = first - 1
-    rows = csv.reader(io.StringIO(block.decode(), newline=""), delimiter=delimiter)
-    if skip_header:
-        next(rows, None)
-    while True:
-        try:
-            row = next(rows)
-        except StopIteration:
-            break
-        except csv.Error as cause:
-            number += 1
-            spoilt.append((number, f"not CSV: {cause}", ""))
-            continue
-        if not row:
+    for row, why, text in itertools.islice(_rows(block, delimiter), int(skip_header), None):
+        if not row and not why:
             continue
         number += 1
-        if len(row) != len(header):
-            spoilt.append((number, f"{len(row)} columns where the header has {len(header)}", delimiter.join(row)[:4096]))
+        if why:
+            spoilt.append((number, why, text[:4096]))
+        elif len(row) != len(header):
+            spoilt.append((number, f"{len(row)} columns where the header has {len(header)}", text[:4096]))
         elif max(map(len, row)) > LONGEST_LINE:
-            spoilt.append((number, f"longer than {LONGEST_LINE >> 20} MiB", delimiter.join(row)[:4096]))
+            spoilt.append((number, f"longer than {LONGEST_LINE >> 20} MiB", text[:4096]))
         else:
             numbers.append(number)
             for column, value in zip(columns, row, strict=True):
                 column.append(value)
     table = pa.table({"number": pa.array(numbers, pa.int64()), **{n: pa.array(c, pa.string()) for n, c in zip(header, columns, strict=True)}})
     return batched(table), spoilt, number - first + 1
+
+
+def _rows(block: bytes, delimiter: str) -> Iterator[tuple[list[str], str, str]]:
+    """Each record of a block: its values, why it is none ("" when it is one), and its text.
+
+    A quote that is opened and never closed spoils the line it is opened in, not all that comes after.
+    """
+    csv.field_size_limit(1 << 30)
+    lines = list(io.StringIO(block.decode(), newline=""))
+    begin = 0
+    for _ in range(_MOST_RESTARTS):
+        base, rows = begin, csv.reader(itertools.islice(lines, begin, None), delimiter=delimiter)
+        while True:
+            try:
+                row, why = next(rows), ""
+            except StopIteration:
+                return
+            except csv.Error as cause:
+                row, why = [], f"not CSV: {cause}"
+            end = base + rows.line_num
+            text = "".join(lines[begin:end])
+            if end == len(lines) and _open(lines[begin:end], delimiter):
+                yield [], _UNCLOSED, lines[begin]
+                begin += 1
+                break
+            yield row, why, text
+            begin = end
+    yield from (([], _UNCLOSED, line) for line in lines[begin:])
+
+
+def _open(record: list[str], delimiter: str) -> bool:
+    try:
+        list(csv.reader(record, delimiter=delimiter, strict=True))
+    except csv.Error as cause:
+        return "unexpected end" in str(cause)
+    return False
 
 
 def batched(table: pa.Table) -> pa.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 
 from nilometer.sources import sql
@@ -26,12 +27,16 @@ def objects(sample: Sample) -> list[dict[str, object]]:
     lines = [line for line in sample.lines if line.strip()]
     for line in lines:
         try:
-            value = json.loads(line)
+            value = json.loads(line if "\\x" not in line else _BARE_ESCAPE.sub(r"\1\\\\x", line))
         except (ValueError, RecursionError):
             continue
         if isinstance(value, dict):
             found.append(value)
     return found if 2 * len(found) > len(lines) else []
+
+
+# nginx without escape=json writes `\x22` into its strings, which is no JSON: see jsonfields.
+_BARE_ESCAPE = re.compile(r"((?<!\\)(?:\\\\)*)\\x")
 
 
 def keys(line: str) -> list[str]:

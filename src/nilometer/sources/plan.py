@@ -17,6 +17,9 @@ EARLIEST: Final = "1970-01-01"
 LATEST: Final = "2200-01-01"
 """Event times outside are unreadable: they are clocks gone wrong or numbers that are no times."""
 
+TAKEN: Final = ("number", "unreadable")
+"""What every format's select yields besides the columns wanted of it."""
+
 _REFERENCES: Final = ("query:", "path:", "header:", "constant:")
 
 
@@ -44,8 +47,13 @@ class _Columns:
         return self.form.may_have(column, self.header)
 
     def source(self, column: str) -> str:
+        if column.lower() in TAKEN:
+            raise ConfigError(f"A source's column {column!r} cannot be used under this name; rename it in the source.")
+        twin = next((h for h in self.header if h != column and h.lower() == column.lower()), None)
+        if twin is not None:
+            raise ConfigError(f"The source's columns {column!r} and {twin!r} differ only in case; rename one of them in the source.")
         self.wanted.setdefault(column)
-        return sql.name(column)
+        return sql.name(f"in:{column}")
 
     def expression(self, key: str, value: str, captures: Sequence[str] = ()) -> str:
         """SQL for one value of the mapping: a column, a template of columns, `query:`/`header:`/`path:`, or a constant."""
@@ -124,8 +132,8 @@ def compile_plan(form: Format, mapping: Mapping, header: Sequence[str] = (), ext
     per_surface = {column: _by_surface(column, routes, values[column], columns) for column in ("subject", "surface", "fields", "reference", "request")}
     canonical = {**values, **per_surface}
     attributes = "json_object(" + ", ".join(f"{sql.text(c)}, {columns.source(c)}" for c in extra) + ")" if extra else "CAST(NULL AS VARCHAR)"
-    read = form.select(tuple(columns.wanted), header)
-    stages = [f"WITH read AS ({read})"]
+    listed = "".join(f", {sql.name(w)} AS {sql.name('in:' + w)}" for w in columns.wanted)
+    stages = [f"WITH read AS (SELECT number, unreadable{listed} FROM ({form.select(tuple(columns.wanted), header)}))"]
     before = "read"
     if columns.routed:
         stages.append(f"targets AS (SELECT *, {method if routes else 'NULL'} AS verb, split({target}, '?') AS target_parts FROM read)")
@@ -230,9 +238,10 @@ def _final() -> str:
     """
     nobody = " AND ".join(f"(c_{level} IS NULL OR c_{level} IN {_NOTHING})" for level in LEVELS)
     no_subject = (
-        "c_subject IS NULL OR c_subject = '' OR (c_subject < '!' AND trim(c_subject, chr(32) || chr(9) || chr(10) || chr(13)) = '')"
+        f"c_subject IS NULL OR c_subject IN {_NOTHING} OR (c_subject < '!' AND trim(c_subject, chr(32) || chr(9) || chr(10) || chr(13)) = '')"
         " OR (c_subject > '~' AND regexp_full_match(c_subject, '[\\s\\p{Z}]*'))"
     )
+    several = "c_subject[1] IN ('[', '{') AND json_valid(c_subject)"
     ordinal = (
         "CASE WHEN try_cast(c_subject AS BIGINT) IS NOT NULL THEN try_cast(c_subject AS BIGINT)"
         " ELSE try_cast(regexp_extract(c_subject, '([0-9]{1,18})(?:\\.0+)?$', 1) AS BIGINT) END"
@@ -243,7 +252,7 @@ def _final() -> str:
 SELECT number, CASE WHEN unreadable IS NOT NULL THEN unreadable WHEN NOT matched THEN NULL
     WHEN c_time IS NULL THEN 'the time is missing or not understood'
     WHEN c_time < TIMESTAMP '{EARLIEST}' OR c_time >= TIMESTAMP '{LATEST}' THEN 'the time is outside {EARLIEST[:4]}-{LATEST[:4]}'
-    WHEN {no_subject} THEN 'no subject' WHEN {nobody} THEN 'no actor at any level'
+    WHEN {no_subject} THEN 'no subject' WHEN {several} THEN 'the subject is a list or an object' WHEN {nobody} THEN 'no actor at any level'
     WHEN status IS NULL THEN 'the status is not a number' END AS unreadable,
   matched, c_time AS time, c_subject AS subject, {", ".join(f"CAST(c_{n} AS VARCHAR) AS {n}" for n in (*LEVELS, "surface", "fields"))}, status,
   CAST(c_reference AS VARCHAR) AS reference, CAST(c_request AS VARCHAR) AS request, {ordinal} AS ordinal, attributes

@@ -16,16 +16,18 @@ import pyarrow.parquet as pq
 from nilometer.disclosures.raw import RAW
 from nilometer.errors import ConfigError, InputError
 from nilometer.sources import direct, documents, framing, sql
-from nilometer.sources.delimited import delimiter_of, header_of
+from nilometer.sources.delimited import delimiter_of, header_of, repeated
 from nilometer.sources.files import READ_ERRORS, Origin, opened
 from nilometer.sources.format import Format, Sample, by_id, recognise
 from nilometer.sources.jsonlines import keys
 from nilometer.sources.mapping import CANONICAL, Mapping
-from nilometer.sources.plan import Plan, compile_plan
+from nilometer.sources.plan import TAKEN, Plan, compile_plan
 
 HEAD: Final = 256 << 10
 """Bytes of a source that are looked at to recognise its format."""
 
+_LONGEST_SAMPLE: Final = 100_000  # longer lines say nothing about a format
+_BOM: Final = b"\xef\xbb\xbf"
 _TABLE_ROWS: Final = 1 << 19
 _LARGEST_DOCUMENT: Final = 1 << 30
 
@@ -35,13 +37,17 @@ UNREADABLE: Final = pa.schema([("number", pa.int64()), ("reason", pa.string()), 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """One step through a source. `raw` keeps the order of the source; `size` is the bytes of content it took."""
+    """One step through a source. `raw` keeps the order of the source; `size` is the bytes of content it took.
+
+    `torn` of them are a last line without a line end that could not be read: the rest of it may be written later.
+    """
 
     raw: pa.Table
     unreadable: pa.Table
     entries: int
     unmatched: int
     size: int
+    torn: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +76,7 @@ def sample_of(label: str, head: bytes) -> Sample:
     """The first bytes of a source as a sample."""
     text = framing.valid_text(head).decode("utf-8", "replace").removeprefix("\ufeff")
     rows = text.splitlines() if text.count("\n") < 2 or len(head) < HEAD else text[: text.rfind("\n")].splitlines()
-    return Sample(name=label, head=head, lines=tuple(rows[:200]))
+    return Sample(name=label, head=head, lines=tuple(row for row in rows[:200] if len(row) <= _LONGEST_SAMPLE))
 
 
 def look(origin: Origin, head: bytes, mapping: Mapping, form_id: str | None) -> Recognised:
@@ -89,19 +95,24 @@ def look(origin: Origin, head: bytes, mapping: Mapping, form_id: str | None) -> 
     else:
         found = recognise(sample)
         if found is None:
-            raise InputError(f"{origin.label}: no known format recognised ({_looks_like(head)}). Say --format ID, or see `nilometer formats`.")
+            raise InputError(f"{origin.label}: no known format recognised ({_looks_like(head, sample)}). Say --format ID, or see `nilometer formats`.")
         form, confidence = found
     header = header_of(sample) if form.framing == "records" else form.header(sample)
     if form.framing == "records" and not header:
-        raise InputError(f"{origin.label}: a {form.id} source needs a first line with column names; found {_looks_like(head)}.")
+        raise InputError(f"{origin.label}: a {form.id} source needs a first line with column names; found {_looks_like(head, sample)}.")
     return Recognised(form=form, confidence=confidence, header=header, sample=sample)
 
 
-def _looks_like(head: bytes) -> str:
+def _looks_like(head: bytes, sample: Sample) -> str:
     if not head:
         return "it is empty"
     if b"\0" in head[:4096]:
         return "it looks like a binary file"
+    if not sample.lines:
+        return f"its first line is longer than {len(head) >> 10} KiB"
+    twice = repeated(sample.lines[0])
+    if twice is not None:
+        return f"its first line names the column {twice!r} twice"
     return "its lines are text of no format known here"
 
 
@@ -145,7 +156,7 @@ def _read_stream(
         data = stream.read(_LARGEST_DOCUMENT + 1)
         if len(data) > _LARGEST_DOCUMENT:
             raise InputError(f"A {form.id} document may have at most 1 GiB; split it or use its line-by-line form.")
-        entries = documents.entries(framing.valid_text(data)) if data.strip() else []
+        entries = documents.entries(framing.valid_text(data, json=True)) if data.strip() else []
         table = framing.batched(pa.table({"number": np.arange(first, first + len(entries), dtype=np.int64), "line": pa.array(entries, pa.large_string())}))
         chunk = framing.Chunk(table=table, spoilt=[], entries=len(entries), size=len(data))
         yield run(connection, compile_plan(form, mapping, recognised.header, extra), chunk)
@@ -154,20 +165,25 @@ def _read_stream(
         plan = compile_plan(form, mapping, recognised.header, extra)
         delimiter = delimiter_of(recognised.sample.lines[0])
         for place, (block, size) in enumerate(framing.blocks(stream, records=True)):
+            block = block.removeprefix(_BOM) if place == 0 and skip == 0 else block
             chunk = framing.records(block, first, recognised.header, delimiter, skip_header=place == 0 and skip == 0)
             first += chunk.entries
             yield run(connection, plan, replace(chunk, size=size))
         return
     header = recognised.header
     plans: dict[tuple[str, ...], Plan] = {}
-    for block, size in framing.blocks(stream):
+    for place, (block, size) in enumerate(framing.blocks(stream)):
+        torn = len(block) - block.rfind(b"\n") - 1 if size == len(block) else 0
+        block = block.removeprefix(_BOM) if place == 0 and skip == 0 else block
         chunk = framing.lines(block, first)
         first += chunk.entries
         for part, names in _sections(chunk, form, header):
             header = names
             if names not in plans:
                 plans[names] = compile_plan(form, mapping, names, extra)
-            yield run(connection, plans[names], replace(part, size=size if part.table is chunk.table else 0))
+            batch = run(connection, plans[names], replace(part, size=size if part.table is chunk.table else 0))
+            last = batch.unreadable.num_rows and batch.unreadable.column("number")[-1].as_py() == first - 1
+            yield replace(batch, torn=torn) if last else batch
         if form.directive is not None:
             yield _empty(size)
 
@@ -268,7 +284,7 @@ def extra_columns(recognised: Recognised, mapping: Mapping) -> tuple[str, ...]:
         names = recognised.header
     else:
         return ()
-    return tuple(n for n in names if n not in CANONICAL and n != "number")
+    return tuple({n.lower(): n for n in names if n.lower() not in (*CANONICAL, *TAKEN)}.values())
 
 
 def run(connection: duckdb.DuckDBPyConnection, plan: Plan, chunk: framing.Chunk) -> Batch:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -12,22 +12,22 @@ import pyarrow as pa
 from nilometer import __version__
 from nilometer.app import detect
 from nilometer.app.assembly import Home
+from nilometer.app.report import page
 from nilometer.app.report.figures import DayFigure, FindingFigure, Headline, LedgerGlance, ReasonFigure, Report
 from nilometer.clock import Clock, system_clock
 from nilometer.disclosures import pseudonym
 from nilometer.findings.finding import Finding
 from nilometer.ledger import actor_page
 
-_DETAILED: Final = 50
-
-
 def gather(home: Home, *, headline: Sequence[str] = (), clock: Clock = system_clock) -> Report:
     """The report over everything the home holds now: runs detection, then collects each finding's days and hours."""
     found = detect.detect(home)
+    light = {f.id: _finding(home, f, detailed=False) for f in found}
+    weighty = set(sorted(light, key=lambda ident: page.weight(light[ident]))[: page.DETAILED])
     ledger = _glance(home)
     return Report(
         made_at=clock(), home_label=home.folder.name, version=__version__, ledger=ledger,
-        findings=[_finding(home, f, place < _DETAILED) for place, f in enumerate(found)],
+        findings=[_finding(home, f, detailed=True) if f.id in weighty else light[f.id] for f in found],
         headline=Headline(sentences=list(headline)) if headline else None,
         looked_until=ledger.last, detectors=[d.id for d in detect.detectors(home)],
     )
@@ -50,7 +50,7 @@ def _glance(home: Home) -> LedgerGlance:
         fresh AS (SELECT day, count(*) AS new FROM first GROUP BY day), people AS (SELECT day, count(*) AS people FROM seen GROUP BY day)
         SELECT day, people, coalesce(new, 0) AS new FROM people LEFT JOIN fresh USING (day) ORDER BY day"""
     ).to_pylist()
-    surfaces = engine.query(f"SELECT surface, count(*) AS n, count(DISTINCT subject) AS people FROM {source} WHERE shown GROUP BY ALL ORDER BY people DESC, surface LIMIT 20").to_pylist()
+    surfaces = engine.query(f"SELECT surface, count(*) AS n, count(DISTINCT subject) AS people FROM {source} WHERE shown GROUP BY ALL ORDER BY people DESC, surface").to_pylist()
     shown = engine.query(f"SELECT DISTINCT fields, subject FROM {source} WHERE shown AND fields IS NOT NULL")
     names = home.ledger.names("surface")
     return LedgerGlance(
@@ -65,7 +65,7 @@ def _glance(home: Home) -> LedgerGlance:
     )
 
 
-def _finding(home: Home, finding: Finding, detailed: bool) -> FindingFigure:
+def _finding(home: Home, finding: Finding, *, detailed: bool) -> FindingFigure:
     actor = finding.actors[0]
     key = pseudonym.one(home.key, actor.level, actor.id)
     rows = actor_page.rows_of(home.ledger, actor.level, key) if detailed else None

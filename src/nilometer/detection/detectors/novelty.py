@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
@@ -12,6 +14,9 @@ from nilometer.detection import examples, words
 from nilometer.detection.detector import Detector, Example, Line, setting
 from nilometer.detection.history import Days, Floats, History, Ints, moment
 from nilometer.findings.reason import Reason
+
+_MANY: Final = 50
+"""Among more peers than this, one actor more or less does not matter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +68,7 @@ class Novelty(Detector):
             & (windows.people[before] >= self.people * self.days)
             & (windows.unexplained[before] >= self.unexplained * windows.people[before])
         )
-        peers = _Peers(judged, windows, self.peer_people * self.days)
+        peers = _Peers(judged, windows, self.days, self.peer_people * self.days)
         for end in ends[fits].tolist():
             line = self._judge(history, judged, windows, peers, end)
             if line is not None:
@@ -156,26 +161,58 @@ class _Windows:
 
 
 class _Peers:
-    """How many of their people come back to other actors, by age (in active days) and size; found per question, sorted by age once."""
+    """How many of their people come back to other actors, by age (in active days) and size.
 
-    def __init__(self, judged: Days, windows: _Windows, large: int) -> None:
-        rows = np.flatnonzero(windows.full)
-        rows = rows[np.argsort(judged.ordinal[rows], kind="stable")]
-        self._age: Ints = judged.ordinal[rows]
-        self._actor, self._day = judged.actor[rows], judged.day[rows]
-        self._people = windows.people[rows]
-        self._returns: Floats = 1.0 - windows.new[rows] / windows.people[rows]
+    Each actor is looked at on a ladder of ages, each a fifth above the one below, so that the cost grows with the logarithm of
+    a history's length; the answer for one day, age and size is worked out once.
+    """
+
+    def __init__(self, judged: Days, windows: _Windows, days: int, large: int) -> None:
         self._large = large
+        self._ages = _ladder(days - 1, int(judged.ordinal.max(initial=0)))
+        self._rungs: list[tuple[Ints, Ints, Ints, Floats]] = []
+        for age in self._ages:
+            rows = np.flatnonzero(windows.full & (judged.ordinal == age))
+            rows = rows[np.argsort(judged.day[rows], kind="stable")]
+            self._rungs.append((judged.day[rows], judged.actor[rows], windows.people[rows], 1.0 - windows.new[rows] / windows.people[rows]))
+        self._known: dict[tuple[int, int, int], tuple[Ints, Floats, int, float, float]] = {}
 
     def returns(self, actor: int, day: int, age: int, people: int, least: int) -> tuple[float, float] | None:
         """The median and the first decile of peers' share of returning people, known before `day`; None with fewer than `least` peers."""
-        first, last = np.searchsorted(self._age, (int(age / 1.5), math.ceil(age * 1.5) + 1))
-        near = slice(int(first), int(last))
-        keep = (self._day[near] < day) & (self._actor[near] != actor) & (self._people[near] >= min(people / 3, self._large))
-        if not keep.any() or len(np.unique(self._actor[near][keep])) < least:
-            return None
-        middle, low = np.quantile(self._returns[near][keep], (0.5, 0.1))
-        return float(middle), float(low)
+        rung = bisect.bisect_right(self._ages, age) - 1
+        size = min(self._large, 2 ** math.ceil(math.log2(max(people / 3, 1))))
+        where = (day, rung, size)
+        if where not in self._known:
+            self._known[where] = self._crowd(day, self._ages[rung], size)
+        actors, shares, crowd, middle, low = self._known[where]
+        if crowd <= _MANY:  # among few, the actor itself must not be its own peer
+            others = actors != actor
+            crowd = len(np.unique(actors[others]))
+            if crowd:
+                middle, low = (float(q) for q in np.quantile(shares[others], (0.5, 0.1)))
+        return (middle, low) if crowd >= least else None
+
+    def _crowd(self, day: int, age: int, size: int) -> tuple[Ints, Floats, int, float, float]:
+        actors, shares = [], []
+        for rung in range(bisect.bisect_left(self._ages, int(age / 1.5)), bisect.bisect_right(self._ages, math.ceil(age * 1.5))):
+            days, actor, people, share = self._rungs[rung]
+            known = slice(0, int(np.searchsorted(days, day)))
+            keep = people[known] >= size
+            actors.append(actor[known][keep])
+            shares.append(share[known][keep])
+        actor, share = np.concatenate(actors), np.concatenate(shares)
+        if not len(actor):
+            return actor, share, 0, 0.0, 0.0
+        middle, low = np.quantile(share, (0.5, 0.1))
+        return actor, share, len(np.unique(actor)), float(middle), float(low)
+
+
+def _ladder(first: int, last: int) -> list[int]:
+    """Ages from `first` to `last`, each about a fifth above the one below."""
+    found = [first]
+    while found[-1] < last:
+        found.append(max(found[-1] + 1, round(found[-1] * 1.2)))
+    return found
 
 
 def _rolling(values: Ints, days: int) -> Ints:

@@ -49,10 +49,13 @@ def connect(threads: int = 2, memory: str = "3GB", scratch: Path | None = None) 
 
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, rows: str, path: Path, row_group: int) -> None:
-    """Writes a relation as Parquet in its order, readable by its owner only, and syncs it."""
+    """Writes a relation as Parquet in its order, readable by its owner only, and syncs it. Raises OSError (disk full, no memory)."""
     target = str(path).replace("'", "''")
     # LZ4 costs next to nothing to write, and pseudonyms do not compress whatever one does.
-    connection.execute(f"COPY {rows} TO '{target}' (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE {row_group})")
+    try:
+        connection.execute(f"COPY {rows} TO '{target}' (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE {row_group})")
+    except duckdb.Error as cause:
+        raise OSError(str(cause).splitlines()[0]) from cause
     path.chmod(0o600)
     files.sync(path)
 
@@ -60,8 +63,8 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, rows: str, path: Path, 
 class Engine:
     """Answers every view exactly. One connection, guarded: callers may be several threads."""
 
-    def __init__(self, store: Store, *, memory: str, threads: int) -> None:
-        self.store, self.threads, self.memory = store, threads, memory
+    def __init__(self, store: Store, *, memory: str, threads: int, part_rows: int = PART_ROWS) -> None:
+        self.store, self.threads, self.memory, self.part_rows = store, threads, memory, part_rows
         self._lock = threading.RLock()
         self._connection: duckdb.DuckDBPyConnection | None = None
 
@@ -84,7 +87,11 @@ class Engine:
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         if self._connection is None:
-            self._connection = connect(self.threads, self.memory, self.store.scratch())
+            try:
+                scratch = self.store.scratch()
+            except OSError as cause:
+                raise EngineError(f"There is no room for scratch files: {cause.strerror or cause}. Free space or mend the disk, then ask again.") from None
+            self._connection = connect(self.threads, self.memory, scratch)
         return self._connection
 
     @contextmanager
@@ -113,12 +120,14 @@ class Engine:
         schema = VIEWS[view]
         if not held:
             return schema.empty_table()
-        most = PART_ROWS // 4 if view == "reach_by_window" else PART_ROWS
-        parts = max(1, -(-sum(s.rows for s in held) // most))
+        most = self.part_rows // 4 if view == "reach_by_window" else self.part_rows
+        parts = max(1, -(-sum(s.rows for s in held) // max(1, most)))
         source = self.source(held, until, since)
         answers = pa.concat_tables([self._part(view, questions.view(view, source, level, part, parts)).cast(schema) for part in range(parts)])
         if view in questions.BY_SUBJECT and parts > 1:  # each pass saw some of an actor's people
             answers = answers.group_by("actor").aggregate([(n, "sum") for n in schema.names[1:]]).rename_columns(schema.names)
+        if parts > 1:
+            answers = answers.sort_by(questions.ORDER.get(view, [(schema.names[0], "ascending"), (schema.names[1], "ascending")]))
         return answers
 
     def _part(self, view: str, sql: str) -> pa.Table:

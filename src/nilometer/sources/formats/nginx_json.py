@@ -32,7 +32,8 @@ def _words(fields: Fields) -> str:
 
 def _target(fields: Fields) -> str:
     plain = f"{fields.first('uri', 'path', 'document_uri', 'url')} || coalesce('?' || {fields.first('args', 'query_string', 'query')}, '')"
-    return path_of(fields.step(f"coalesce({fields.first('request_uri')}, {target_of(_words(fields))}, {plain})", 2))
+    sent = f"coalesce({fields.first('request_uri')}, {target_of(_words(fields))}, {plain})"
+    return path_of(fields.step(f"regexp_replace({sent}, '\\\\x([0-9A-Fa-f]{{2}})', '%\\1', 'g')", 2))
 
 
 def _header(fields: Fields, header: str) -> str:
@@ -88,6 +89,10 @@ FORMAT = _NginxJson(
         Example(
             line='{"msec":1767323045.25,"remote_addr":"unix:","remote_user":"","request_uri":"/","request":"GET / HTTP/2.0","status":"200"}',
             gives={"time": "2026-01-02 03:04:05.25", "target": "/", "remote_user": None},
+        ),
+        Example(  # written without escape=json, or with bytes that are no UTF-8
+            line=r'{"msec":1767323045.25,"remote_addr":"203.0.113.9","request_uri":"/a\x22\xff\xfe","http_user_agent":"say \\\x22hi\x22","status":"200","request_time":"0"}',
+            gives={"remote_addr": "203.0.113.9", "target": "/a%22%ff%fe", "user_agent": r"say \\x22hi\x22", "status": "200"},
         ),
         Example(line='{"remote_addr":"203.0.113.9","status":', gives=None),
     ),
