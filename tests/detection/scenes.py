@@ -54,19 +54,19 @@ def life(seed: int, rows: int = 160, days: int = 5) -> list[Row]:
         }
         actor = {level: lineage[level] for level in levels if rng.random() < 0.95} if rng.random() < 0.8 else {}
         start, walks = rng.randrange(400), rng.random() < 0.4
-        for step in range(rng.choice([1, 2, 5, 12])):
-            found.append(
-                {
-                    "time": START + timedelta(days=day, hours=hour, minutes=rng.randrange(50), seconds=rng.choice([0, 0, step])),
-                    "subject": start + step * 3 if walks else rng.randrange(60),
-                    "ip": f"198.51.100.{who}",
-                    "status": rng.choice([200, 200, 200, 404]),
-                    "surface": rng.choice(["buyer", "review"]),
-                    "fields": rng.choice(["phone|nickname", "nickname"]),
-                    **actor,
-                    **({"reference": "order"} if rng.random() < 0.2 else {}),
-                }
-            )
+        found += [
+            {
+                "time": START + timedelta(days=day, hours=hour, minutes=rng.randrange(50), seconds=rng.choice([0, 0, step])),
+                "subject": start + step * 3 if walks else rng.randrange(60),
+                "ip": f"198.51.100.{who}",
+                "status": rng.choice([200, 200, 200, 404]),
+                "surface": rng.choice(["buyer", "review"]),
+                "fields": rng.choice(["phone|nickname", "nickname"]),
+                **actor,
+                **({"reference": "order"} if rng.random() < 0.2 else {}),
+            }
+            for step in range(rng.choice([1, 2, 5, 12]))
+        ]
     return found
 
 

@@ -32,12 +32,15 @@ def since_then(finding: Finding) -> tuple[object, ...]:
 
 
 @settings(max_examples=60)
-@given(seed=st.integers(0, 10_000), cut=st.floats(0, 1))
-def test_a_prefix_gives_exactly_the_findings_detected_in_it(seed: int, cut: float) -> None:
+@given(seed=st.integers(0, 10_000), cut=st.floats(0, 1), at_a_finding=st.sampled_from([None, 0, 1]))
+def test_a_prefix_gives_exactly_the_findings_detected_in_it(seed: int, cut: float, at_a_finding: int | None) -> None:
     rows = sorted(life(seed), key=lambda row: row["time"])
     until = rows[int(cut * (len(rows) - 1))]["time"]
     whole = ReferenceLedger.of(rows)
-    early = [one for one in detect(whole, nervous()) if one.detected_at <= until]
+    found = detect(whole, nervous())
+    if at_a_finding is not None and found:  # the very moment of a finding, or just before it
+        until = found[int(cut * (len(found) - 1))].detected_at - timedelta(microseconds=at_a_finding)
+    early = [one for one in found if one.detected_at <= until]
     cut_off = detect(ReferenceLedger.of([row for row in rows if row["time"] <= until]), nervous())
     assert [(fixed(one), since_then(one)) for one in cut_off] == [(fixed(one), since_then(one)) for one in early]
     assert detect(whole, nervous(), as_of=until) == cut_off
@@ -110,6 +113,28 @@ def test_a_leak_through_many_accounts_names_the_app() -> None:
     ]
     found = detect(ReferenceLedger.of(quiet(6) + leak), [SMALL])
     assert [one.actors for one in found] == [(Actor(level="app", id="app-0"),)]
+
+
+def test_an_account_through_which_most_but_not_nearly_all_went_does_not_explain_its_app() -> None:
+    most = collecting({"app": "app-0", "account": "account-0"}, 6, range(5000, 5100), hour=1, seconds=4)
+    rest = collecting({"app": "app-0", "account": "other"}, 6, range(6000, 6100), hour=1, seconds=7)
+    found = detect(ReferenceLedger.of(quiet(6) + most + rest), [Reach(floor=20, own_days=2, factor=10.0)])
+    assert found[0].actors == (Actor(level="app", id="app-0"),)
+
+
+def test_what_is_learnt_later_about_an_account_moves_no_finding() -> None:
+    mill = [
+        row
+        for n in range(20)
+        for row in collecting({"org": "org-0", "account": f"mill-{n}"}, 6, range(5000 + 15 * n, 5015 + 15 * n), hour=1)
+    ]
+    habit = [row for day in range(6) for row in collecting({"account": "lone"}, day, range(8000, 8012), hour=9)]
+    lone = collecting({"account": "lone"}, 6, range(9000, 9300), hour=12)
+    rows = quiet(6) + mill + habit + lone
+    later = collecting({"account": "lone", "org": "org-0"}, 8, range(3))
+    before = detect(ReferenceLedger.of(rows), [SMALL])
+    assert {one.actors[0].id for one in before} == {"org-0", "lone"}
+    assert [fixed(one) for one in detect(ReferenceLedger.of(rows + later), [SMALL])] == [fixed(one) for one in before]
 
 
 def test_days_and_levels_of_one_leak_fold_into_one_finding_that_grows() -> None:

@@ -237,24 +237,18 @@ class _Source:
 
     def _marked(self, entry: Ingested, digest: StreamDigest | TableDigest) -> Ingested:
         """The record with what its content is known by again."""
-        return _with(entry, head=self._head(entry.size), digest=self.hasher.submit(digest.until, entry.size).result())
-
-    def _head(self, size: int) -> str:
-        return hashlib.sha256(self.first[: _HEAD if self.table else min(_HEAD, size)]).hexdigest()
+        return _with(entry, head=_head(self.first, entry.size, self.table), digest=self.hasher.submit(digest.until, entry.size).result())
 
     def _known(self, digest: StreamDigest | TableDigest) -> _Known:
         """The longest part of this source's content that the ledger holds."""
-        manifest = self.home.ledger.manifest
-        held = [s for s in [*manifest.sources, *manifest.earlier, *(new for new, _ in self.pending)] if s.head == self._head(s.size)]
-        for entry in sorted(held, key=lambda s: (-s.size, not s.complete)):
-            if digest.until(entry.size) != entry.digest:
-                continue
-            if entry.mapping != self._mapping_mark():
-                return _Known(complete=True, before=entry, other_mapping=True)
-            if entry.complete and digest.size() == entry.size + entry.tail:
-                return _Known(complete=True, before=entry)
-            return _Known(skip=entry.size, before=entry)
-        return _Known()
+        entry = _longest([*_recorded(self.home), *(new for new, _ in self.pending)], self.first, digest, self.table)
+        if entry is None:
+            return _Known()
+        if entry.mapping != self._mapping_mark():
+            return _Known(complete=True, before=entry, other_mapping=True)
+        if entry.complete and digest.size() == entry.size + entry.tail:
+            return _Known(complete=True, before=entry)
+        return _Known(skip=entry.size, before=entry)
 
     def _again(self, known: _Known) -> None:
         entry = known.before
@@ -267,6 +261,26 @@ class _Source:
         if known.other_mapping:
             why += " through another mapping; nothing was added. To read it anew, use a new home"
         self.tell(f"{self.origin.label}: {why} ({entry.disclosures:,} disclosures)")
+
+
+def begun(home: Home, origin: Origin) -> bool:
+    """Whether the ledger holds the beginning of this stream, or all of it. Raises InputError when it cannot be read."""
+    with StreamDigest(origin) as digest:
+        return _longest(_recorded(home), head(origin, _HEAD), digest) is not None
+
+
+def _recorded(home: Home) -> list[Ingested]:
+    return [*home.ledger.manifest.sources, *home.ledger.manifest.earlier]
+
+
+def _longest(entries: Sequence[Ingested], first: bytes, digest: StreamDigest | TableDigest, table: bool = False) -> Ingested | None:
+    """The longest of the recorded sources that this one begins with; its first bytes tell most apart at once."""
+    held = [s for s in entries if s.head == _head(first, s.size, table)]
+    return next((s for s in sorted(held, key=lambda s: (-s.size, not s.complete)) if digest.until(s.size) == s.digest), None)
+
+
+def _head(first: bytes, size: int, table: bool) -> str:
+    return hashlib.sha256(first[: _HEAD if table else min(_HEAD, size)]).hexdigest()
 
 
 def _shown(rows: pa.Table) -> int:

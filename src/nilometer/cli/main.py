@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -32,10 +33,10 @@ for command in (*ingest.COMMANDS, *look.COMMANDS, *sources.COMMANDS, *demo.COMMA
     main.add_command(command)
 
 
-def run() -> None:
-    """Entry point. Exit codes: 0 done, 1 the answer is no, 2 wrong use or bad input, 3 a fault of Nilometer's own."""
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Entry point; without `arguments`, those of the process. Exit codes: 0 done, 1 the answer is no, 2 wrong use or bad input, 3 a fault of Nilometer's own."""
     try:
-        code = main.main(standalone_mode=False)
+        code = main.main(arguments, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Abort:
         say("Stopped.")

@@ -45,7 +45,7 @@ def column(key: Key, domain: str, values: pa.Array | pa.ChunkedArray) -> pa.Arra
         values = values.combine_chunks() if values.num_chunks != 1 else values.chunk(0)
     if isinstance(values, pa.DictionaryArray):
         return spread(column(key, domain, values.dictionary), values.indices)
-    if pa.types.is_floating(values.type) and pc.all(pc.equal(values, pc.floor(values))).as_py():
+    if pa.types.is_floating(values.type) and pc.all(pc.and_(pc.equal(values, pc.floor(values)), pc.less(pc.abs(values), 2.0**63))).as_py():
         values = values.cast(pa.int64())  # a whole number that went through a float is that number
     if pa.types.is_integer(values.type):
         values = values.cast(pa.string())  # canonical as it is

@@ -57,6 +57,8 @@ def page(ledger: Ledger, level: str, actor: int) -> Page | None:
     reach = windows.largest(np.zeros(len(times), np.int64), subjects, times)
     reached = dict.fromkeys(windows.WINDOWS, 0) | dict(zip(reach.column("window").to_pylist(), reach.column("people").to_pylist(), strict=True))
     people = len(np.unique(subjects))
+    seen = pc.if_else(rows.column("shown"), rows.column("subject"), pa.scalar(None, pa.int64()))
+    counted = rows.set_column(rows.column_names.index("subject"), "subject", seen)  # parents through which nobody was shown have 0 people
     return {
         "people": people,
         "disclosures": shown.num_rows,
@@ -67,7 +69,7 @@ def page(ledger: Ledger, level: str, actor: int) -> Page | None:
         "new_by_day": new_by_day(shown),
         "fields": people_by(shown, "fields"),
         "surfaces": people_by(shown, "surface"),
-        "parents": [(w, a, n) for w in wider(level) for a, n in people_by(rows, w)],
+        "parents": [(w, a, n) for w in wider(level) for a, n in people_by(counted, w)],
         "children": [(n_, a, n) for n_ in _narrower(level) for a, n in people_by(shown, n_)],
         "shown": shown,
     }

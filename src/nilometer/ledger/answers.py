@@ -10,7 +10,7 @@ from typing import Final
 import pyarrow as pa
 
 from nilometer.disclosures.actor import HIERARCHY
-from nilometer.ledger.duckdb_sql import judged
+from nilometer.ledger.duckdb_sql import DAY, judged
 from nilometer.ledger.ledger import Ledger
 
 _MEASURES: Final = ("people", "new", "unexplained", "asked", "misses", "steps", "ascending", "near")
@@ -54,29 +54,30 @@ class Answers:
 
         firsts = {"people": "shown", "unexplained": "shown AND reference IS NULL", "misses": "NOT shown", "near": "step IN (1, -1)"}
         distinct = " UNION ALL ".join(
-            part(f"(SELECT actor, min(time) AS t FROM judged WHERE {condition} GROUP BY actor, subject, CAST(time AS DATE))", **{measure: "1"})
+            part(f"(SELECT actor, min(t) AS t FROM judged WHERE {condition} GROUP BY actor, subject, t // {DAY})", **{measure: "1"})
             for measure, condition in firsts.items()
         )
-        rows = part("(SELECT actor, time AS t, step FROM judged)", asked="1", steps="CAST(step <> 0 AS INT)", ascending="CAST(step > 0 AS INT)")
+        rows = part("(SELECT actor, t, step FROM judged)", asked="1", steps="CAST(step <> 0 AS INT)", ascending="CAST(step > 0 AS INT)")
         new = part(
-            "(SELECT actor, t FROM (SELECT actor, min(time) AS t FROM history WHERE shown GROUP BY actor, subject) AS ever"
-            " SEMI JOIN days ON days.actor = ever.actor AND days.day = CAST(ever.t AS DATE))", new="1"
+            "(SELECT actor, t FROM (SELECT actor, min(t) AS t FROM history WHERE shown GROUP BY actor, subject) AS ever"
+            f" SEMI JOIN days ON days.actor = ever.actor AND days.day = ever.t // {DAY})", new="1"
         )
         running = ", ".join(f"sum({m}) OVER day AS {m}" for m in _MEASURES)
         chosen = "CASE line.{0} " + " ".join(f"WHEN '{m}' THEN {m}" for m in _MEASURES) + " END"
         measure, of = chosen.format("measure"), chosen.format("of")
         return self.engine.query(
             f"""
-WITH numbered AS (SELECT *, row_number() OVER () AS place FROM wanted),
-days AS (SELECT DISTINCT actor, CAST(since AS DATE) AS day FROM wanted),
-history AS MATERIALIZED (SELECT {level} AS actor, subject, time, shown, reference, step FROM {source} WHERE {level} IN (SELECT actor FROM wanted)),
-judged AS MATERIALIZED (SELECT history.* FROM history SEMI JOIN days ON days.actor = history.actor AND days.day = CAST(history.time AS DATE)),
+WITH numbered AS (SELECT *, row_number() OVER () AS place, epoch_us(since) AS low, epoch_us("before") AS high FROM wanted),
+days AS (SELECT DISTINCT actor, low // {DAY} AS day FROM numbered),
+history AS MATERIALIZED (SELECT {level} AS actor, subject, epoch_us(time) AS t, shown, reference, step FROM {source} WHERE {level} IN (SELECT actor FROM wanted)),
+judged AS MATERIALIZED (SELECT history.* FROM history SEMI JOIN days ON days.actor = history.actor AND days.day = history.t // {DAY}),
 counts AS (SELECT actor, t, {", ".join(f"sum({m}) AS {m}" for m in _MEASURES)} FROM ({rows} UNION ALL {distinct} UNION ALL {new}) GROUP BY actor, t),
-running AS (SELECT actor, t, {running} FROM counts WINDOW day AS (PARTITION BY actor, CAST(t AS DATE) ORDER BY t)),
+running AS (SELECT actor, t, t // {DAY} AS day, {running} FROM counts WINDOW day AS (PARTITION BY actor, t // {DAY} ORDER BY t)),
 crossed AS (SELECT line.place, min(t) AS time, arg_min({measure}, t) AS count FROM numbered AS line JOIN running
-  ON line.actor = running.actor AND t >= line.since AND t < line.before AND CAST(t AS DATE) = CAST(line.since AS DATE)
+  ON line.actor = running.actor AND running.day = line.low // {DAY} AND t >= line.low AND t < line.high
   WHERE {measure} >= line."limit" AND {measure} >= line.share * {of} GROUP BY line.place)
-SELECT numbered.* EXCLUDE (place), crossed.time, CAST(crossed.count AS BIGINT) AS count FROM numbered LEFT JOIN crossed USING (place) ORDER BY numbered.place""",
+SELECT numbered.* EXCLUDE (place, low, high), make_timestamptz(crossed.time) AS time, CAST(crossed.count AS BIGINT) AS count
+FROM numbered LEFT JOIN crossed USING (place) ORDER BY numbered.place""",
             wanted=wanted,
         )
 

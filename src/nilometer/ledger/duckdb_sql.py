@@ -20,7 +20,7 @@ ORDER: Final = {
 def view(name: str, source: str, level: str, part: int, parts: int) -> str:
     """The SQL of a view over `source`, for the actors of one `level` that fall into `part` of `parts`."""
     share = f" AND ({'subject' if name in BY_SUBJECT else level} & 65535) % {parts} = {part}" if parts > 1 else ""
-    rows = f"(SELECT {level} AS actor, * FROM {source} WHERE {level} IS NOT NULL{share})"
+    rows = f"(SELECT {level} AS actor, *, epoch_us(time) AS t FROM {source} WHERE {level} IS NOT NULL{share})"
     return {
         "people_by_day": _people_by_day,
         "reach": _reach,
@@ -33,14 +33,25 @@ def view(name: str, source: str, level: str, part: int, parts: int) -> str:
     }[name](rows, level)
 
 
+DAY: Final = 86_400_000_000
+HOUR: Final = 3_600_000_000
+"""Microseconds. Days and hours are whole divisions of `t`, the event time in microseconds since 1970: DuckDB's calendar
+functions on times with a zone are three times as slow, and a UTC day needs no calendar."""
+
+
+def date_of(day: str) -> str:
+    """SQL DATE of a day number since 1970."""
+    return f"DATE '1970-01-01' + CAST({day} AS INTEGER)"
+
+
 def _people_by_day(rows: str, level: str) -> str:
     # One pass over the disclosures; what follows works on (actor, day, person), which is smaller.
     return f"""
-WITH seen AS MATERIALIZED (SELECT actor, subject, CAST(time AS DATE) AS day FROM {rows} WHERE shown GROUP BY ALL),
+WITH seen AS MATERIALIZED (SELECT actor, subject, t // {DAY} AS day FROM {rows} WHERE shown GROUP BY ALL),
 first AS (SELECT actor, min(day) AS day FROM seen GROUP BY actor, subject),
 people AS (SELECT actor, day, count(*) AS people FROM seen GROUP BY actor, day),
 new AS (SELECT actor, day, count(*) AS new FROM first GROUP BY actor, day)
-SELECT people.actor, people.day, people, coalesce(new, 0) AS new FROM people LEFT JOIN new USING (actor, day) ORDER BY ALL"""
+SELECT people.actor, {date_of("people.day")} AS day, people, coalesce(new, 0) AS new FROM people LEFT JOIN new USING (actor, day) ORDER BY ALL"""
 
 
 def _reach(rows: str, level: str) -> str:
@@ -51,7 +62,7 @@ FROM exposed GROUP BY actor ORDER BY people DESC, actor"""
 
 
 def _showings(rows: str, level: str) -> str:
-    return f"SELECT actor, subject, epoch_us(time) AS t FROM {rows} WHERE shown GROUP BY ALL"
+    return f"SELECT actor, subject, t FROM {rows} WHERE shown GROUP BY ALL"
 
 
 HOUR_COUNTS: Final = ("people", "new", "unexplained", "disclosures", "asked", "misses", "steps", "ascending", "near", "blocks", "explained")
@@ -77,20 +88,25 @@ def _actor_hours(rows: str, level: str) -> str:
     )
     return f"""
 WITH rows AS (SELECT * FROM {rows} WHERE {judged(level)}),
-seen AS MATERIALIZED (SELECT actor, subject, CAST(time AS DATE) AS day, min(time) FILTER (shown) AS shown_at,
-  min(time) FILTER (shown AND reference IS NULL) AS unexplained_at, min(time) FILTER (NOT shown) AS missed_at,
-  min(time) FILTER (step IN (1, -1)) AS near_at FROM rows GROUP BY ALL),
-first AS (SELECT actor, min(shown_at) AS t FROM seen WHERE shown_at IS NOT NULL GROUP BY actor, subject),
-touched AS (SELECT actor, min(time) AS t FROM rows WHERE block IS NOT NULL GROUP BY actor, block, CAST(time AS DATE)),
+seen AS MATERIALIZED (SELECT actor, subject, t // {DAY} AS day, min(t) FILTER (shown) AS shown_at,
+  min(t) FILTER (shown AND reference IS NULL) AS unexplained_at, min(t) FILTER (NOT shown) AS missed_at,
+  min(t) FILTER (step IN (1, -1)) AS near_at FROM rows GROUP BY ALL),
+first AS (SELECT actor, min(shown_at) AS new_at FROM seen WHERE shown_at IS NOT NULL GROUP BY actor, subject),
+touched AS (SELECT actor, min(t) AS touched_at FROM rows WHERE block IS NOT NULL GROUP BY actor, block, t // {DAY}),
 parts AS (
-  SELECT actor, date_trunc('hour', time) AS hour, {per_row} FROM rows GROUP BY ALL
-  UNION ALL SELECT actor, date_trunc('hour', shown_at), {_counting(people="count(*)")} FROM seen WHERE shown_at IS NOT NULL GROUP BY ALL
-  UNION ALL SELECT actor, date_trunc('hour', unexplained_at), {_counting(unexplained="count(*)")} FROM seen WHERE unexplained_at IS NOT NULL GROUP BY ALL
-  UNION ALL SELECT actor, date_trunc('hour', missed_at), {_counting(misses="count(*)")} FROM seen WHERE missed_at IS NOT NULL GROUP BY ALL
-  UNION ALL SELECT actor, date_trunc('hour', near_at), {_counting(near="count(*)")} FROM seen WHERE near_at IS NOT NULL GROUP BY ALL
-  UNION ALL SELECT actor, date_trunc('hour', t), {_counting(new="count(*)")} FROM first GROUP BY ALL
-  UNION ALL SELECT actor, date_trunc('hour', t), {_counting(blocks="count(*)")} FROM touched GROUP BY ALL)
-SELECT actor, hour, {", ".join(f"CAST(sum({n}) AS BIGINT) AS {n}" for n in HOUR_COUNTS)} FROM parts GROUP BY actor, hour ORDER BY actor, hour"""
+  SELECT actor, t // {HOUR} AS hour, {per_row} FROM rows GROUP BY ALL
+  UNION ALL {_first_times("shown_at", "seen", people="count(*)")}
+  UNION ALL {_first_times("unexplained_at", "seen", unexplained="count(*)")}
+  UNION ALL {_first_times("missed_at", "seen", misses="count(*)")}
+  UNION ALL {_first_times("near_at", "seen", near="count(*)")}
+  UNION ALL {_first_times("new_at", "first", new="count(*)")}
+  UNION ALL {_first_times("touched_at", "touched", blocks="count(*)")})
+SELECT actor, make_timestamptz(hour * {HOUR}) AS hour, {", ".join(f"CAST(sum({n}) AS BIGINT) AS {n}" for n in HOUR_COUNTS)}
+FROM parts GROUP BY actor, hour ORDER BY actor, hour"""
+
+
+def _first_times(column: str, table: str, **counts: str) -> str:
+    return f"SELECT actor, {column} // {HOUR}, {_counting(**counts)} FROM {table} WHERE {column} IS NOT NULL GROUP BY ALL"
 
 
 def _surfaces(rows: str, level: str) -> str:
@@ -101,7 +117,7 @@ FROM {rows} WHERE shown GROUP BY ALL ORDER BY actor, people DESC, surface, field
 
 def _hours_of_activity(rows: str, level: str) -> str:
     return f"""
-SELECT actor, hour(time) AS hour, count(*) AS disclosures, count(DISTINCT CAST(time AS DATE)) AS days
+SELECT actor, t // {HOUR} % 24 AS hour, count(*) AS disclosures, count(DISTINCT t // {DAY}) AS days
 FROM {rows} GROUP BY ALL ORDER BY ALL"""
 
 
@@ -116,6 +132,6 @@ SELECT actor, people, coalesce(alone, 0) AS alone FROM reach LEFT JOIN alone USI
 
 def _enumeration(rows: str, level: str) -> str:
     return f"""
-SELECT actor, CAST(time AS DATE) AS day, count(*) AS asked, count(*) FILTER (NOT shown) AS misses, count(*) FILTER (step <> 0) AS steps,
+SELECT actor, {date_of(f"t // {DAY}")} AS day, count(*) AS asked, count(*) FILTER (NOT shown) AS misses, count(*) FILTER (step <> 0) AS steps,
   count(*) FILTER (step > 0) AS ascending, count(*) FILTER (step IN (1, -1)) AS near, count(DISTINCT block) AS blocks
 FROM {rows} GROUP BY ALL ORDER BY ALL"""

@@ -118,8 +118,10 @@ class Ledger:
     def writing(self, what: str) -> Iterator[Writer]:
         """The one writer. Raises EngineError, naming the holder, when another process writes; leaves no half things."""
         with ExitStack() as stack:
+            locked = False
             try:
                 stack.enter_context(files.locked(self.folder / "lock", what))
+                locked = True
                 self._manifest = None
                 if self.manifest.generation == 0:
                     manifest.store(self.folder / "manifest.json", Manifest(key_epoch=self.key.epoch))
@@ -127,8 +129,9 @@ class Ledger:
                 with closing(Writer(self)) as writer:
                     yield writer
             except OSError as cause:
-                with suppress(OSError):
-                    self._sweep()  # what was half written must not keep the disk full
+                if locked:
+                    with suppress(OSError):
+                        self._sweep()  # what was half written must not keep the disk full
                 raise EngineError(f"Writing the ledger failed: {cause.strerror or cause}. What was acknowledged before is safe; free space or mend the disk, then run it again.") from cause
 
     def _sweep(self) -> None:

@@ -6,6 +6,7 @@ is shown again, so the count at any moment is showings begun less showings ended
 
 from __future__ import annotations
 
+import itertools
 from typing import Final
 
 import numpy as np
@@ -20,7 +21,7 @@ WINDOWS: Final = {"1h": 3600, "1d": 86_400, "7d": 7 * 86_400, "30d": 30 * 86_400
 _MICROS: Final = 1_000_000
 
 
-def largest(actors: Ints, subjects: Ints, times: Ints) -> pa.Table:
+def largest(actors: Ints, subjects: Ints, times: Ints, *, axis: int = 1 << 62) -> pa.Table:
     """Per actor and window: `actor`, `window`, `people` (the most in any such window) and `until` (microseconds: the end
     of the first window that held so many). Times in microseconds; one row for each showing, in any order."""
     if len(actors) == 0:
@@ -28,16 +29,22 @@ def largest(actors: Ints, subjects: Ints, times: Ints) -> pa.Table:
     order = np.lexsort((times, subjects, actors))
     actors, subjects, times = actors[order], subjects[order], times[order]
     heads = np.flatnonzero(np.concatenate([[True], actors[1:] != actors[:-1]]))
-    rank = np.repeat(np.arange(len(heads)), np.diff(np.append(heads, len(actors))))
+    # Actors are laid one after the other on one axis, each on a stretch of its own: as many at once as 62 bits hold.
+    stretch = int(times.max()) - int(times.min()) + 2
+    most = max(1, axis // stretch)
+    bounds = [*heads[::most].tolist(), len(actors)]
+    return pa.concat_tables(_counted(actors[a:b], subjects[a:b], times[a:b], stretch) for a, b in itertools.pairwise(bounds))
+
+
+def _counted(actors: Ints, subjects: Ints, times: Ints, stretch: int) -> pa.Table:
+    """The same for rows sorted by actor, subject and time, in one pass; what lies before an actor's stretch cancels out."""
+    heads = np.flatnonzero(np.concatenate([[True], actors[1:] != actors[:-1]]))
+    sizes = np.diff(np.append(heads, len(actors)))
+    rank = np.repeat(np.arange(len(heads)), sizes)
     same = (actors[1:] == actors[:-1]) & (subjects[1:] == subjects[:-1])
-    origin = int(times.min())
-    span = int(times.max()) - origin + 1
+    origin, span = int(times.min()), stretch - 1
     offset = times - origin
     again = np.concatenate([np.where(same, offset[1:], span), [span]])
-    # Actors are laid one after the other on one axis, each on a stretch of its own; what is before cancels out.
-    stretch = span + 1
-    if len(heads) * stretch >= 1 << 62:
-        raise OverflowError("too many actors for one pass; ask for fewer at a time")
     starts = np.sort(rank * stretch + offset)
     begun = np.searchsorted(starts, starts, side="right")
     tables = []
@@ -45,7 +52,7 @@ def largest(actors: Ints, subjects: Ints, times: Ints) -> pa.Table:
         ends = np.sort(rank * stretch + np.minimum(np.minimum(again, offset + seconds * _MICROS), span))
         count = begun - np.searchsorted(ends, starts, side="right")
         most = np.maximum.reduceat(count, heads)
-        reached = np.flatnonzero(count == np.repeat(most, np.diff(np.append(heads, len(count)))))
+        reached = np.flatnonzero(count == np.repeat(most, sizes))
         first = reached[np.searchsorted(reached, heads)]
         until = starts[first] - np.arange(len(heads)) * stretch + origin
         tables.append(pa.table({"actor": actors[heads], "window": pa.repeat(name, len(heads)), "people": most.astype(np.int64), "until": until}))

@@ -25,7 +25,15 @@ PREFIXED: Final = ("user", "database", "application", "remote_addr", "session", 
 COLUMNS: Final = ("time", *PREFIXED, *AUDITED, "surface", "request", "method", "target")
 """The columns of every pgaudit format; `parameter_1` and so on are the statement's parameters one by one."""
 
-DEFAULTS: Final = {"time": "time", "account": "user", "app": "application", "session": "session", "ip": "remote_addr", "surface": "surface", "request": "request"}
+DEFAULTS: Final = {
+    "time": "time",
+    "account": "user",
+    "app": "application",
+    "session": "session",
+    "ip": "remote_addr",
+    "surface": "surface",
+    "request": "request",
+}
 
 _PARAMETER: Final = re.compile(r"parameter_([1-9]\d?)")
 _OFFSETS: Final = {

@@ -37,7 +37,7 @@ def entries(text: bytes | str) -> list[str]:
         return []
     try:
         return list(_exploded(whole))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         found, good = _scanned(whole)
     if not good:
         raise InputError("The document holds no JSON object; expected entries, an array of them, or an object with a list of them.")
@@ -86,7 +86,7 @@ def _scanned(text: str) -> tuple[list[str], bool]:
         good = good or piece[:1] in "{["
         try:
             found.extend(_exploded(piece))
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             found.append(piece)
         place = end
     return found, good

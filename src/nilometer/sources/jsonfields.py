@@ -113,7 +113,17 @@ def header_keys(header: str) -> tuple[str, ...]:
     """The keys under which logs with chosen names keep a request header such as `X-App-Key`."""
     lower = header.lower()
     flat = lower.replace("-", "_")
-    found = (f"http_{flat}", flat, lower, header, f"header_{flat}", f"request_header_{flat}", f"req_{flat}", f"sent_http_{flat}", f"upstream_http_{flat}")
+    found = (
+        f"http_{flat}",
+        flat,
+        lower,
+        header,
+        f"header_{flat}",
+        f"request_header_{flat}",
+        f"req_{flat}",
+        f"sent_http_{flat}",
+        f"upstream_http_{flat}",
+    )
     return tuple(dict.fromkeys(found))
 
 

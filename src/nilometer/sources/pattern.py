@@ -79,9 +79,7 @@ def unescaped_target(target: str) -> str:
     """
     slash = f"replace({target}, chr(92) || chr(92), '%5C')"
     quote = f"replace({slash}, chr(92) || '\"', '%22')"
-    return (
-        f"CASE WHEN contains({target}, chr(92)) THEN regexp_replace({quote}, '\\\\x([0-9A-Fa-f]{{2}})', '%\\1', 'g') ELSE {target} END"
-    )
+    return f"CASE WHEN contains({target}, chr(92)) THEN regexp_replace({quote}, '\\\\x([0-9A-Fa-f]{{2}})', '%\\1', 'g') ELSE {target} END"
 
 
 def path_of(url: str) -> str:

@@ -162,7 +162,7 @@ def compile_plan(form: Format, mapping: Mapping, header: Sequence[str] = (), ext
     picked = ", ".join(f"{canonical[c] or 'NULL'} AS c_{c}" for c in CANONICAL if c != "subject")
     subject = canonical["subject"] or "NULL"
     if many:
-        splitting = "CASE " + " ".join(f"WHEN which = {i} THEN string_split({subject}, {sql.text(split or '')})" for i, split in many)
+        splitting = "CASE " + " ".join(f"WHEN which = {i} THEN list_transform(string_split({subject}, {sql.text(split or '')}), lambda one: trim(one))" for i, split in many)
         subject = f"unnest({splitting} ELSE [{subject}] END)"
     stages.append(f"picked AS (SELECT number, unreadable, {matched} AS matched, {subject} AS c_subject, {picked}, {attributes} AS attributes FROM {before})")
     return Plan(form=form, query=" ,".join(stages) + _final(), notes=tuple(columns.notes))

@@ -12,7 +12,9 @@ from nilometer.sources.format import Sample
 
 DIRECTIVE: Final = "#Fields:"
 
-_NAMES: Final = re.compile(r"(?:c|s|r|cs|sc|sr|rs|x)-[A-Za-z0-9-]+|(?:c|s|r|cs|sc|sr|rs|x)(?:-[a-z-]+)?\([^()\s]+\)|date|time|timestamp(?:\(ms\))?", re.ASCII)
+_NAMES: Final = re.compile(
+    r"(?:c|s|r|cs|sc|sr|rs|x)-[A-Za-z0-9-]+|(?:c|s|r|cs|sc|sr|rs|x)(?:-[a-z-]+)?\([^()\s]+\)|date|time|timestamp(?:\(ms\))?", re.ASCII
+)
 
 Part = Callable[[str], str]
 """Gives the SQL of a field by its name in `#Fields`; NULL where the section has no such field."""

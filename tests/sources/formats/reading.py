@@ -60,7 +60,9 @@ def run(form: Format, table: pa.Table, wanted: Sequence[str], header: Sequence[s
     assert answer.column_names == ["number", "unreadable", *wanted]
     for name, kind in zip(answer.column_names[1:], answer.schema.types[1:], strict=True):
         clock = name == form.clock
-        assert kind == pa.timestamp("us") if clock else pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind), (name, kind)
+        assert (
+            kind == pa.timestamp("us") if clock else pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)
+        ), (name, kind)
     return answer.to_pylist()
 
 

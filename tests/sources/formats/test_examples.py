@@ -61,7 +61,9 @@ def test_defaults_name_canonical_columns_and_columns_that_are_always_there(ident
     assert set(TARGETS) >= set(form.defaults)
 
 
-@pytest.mark.parametrize("ident", ["nginx", "apache", "alb", "envoy", "haproxy", "traefik", "pgaudit", "pgaudit_json", "pgaudit_stderr", "iis", "cloudfront"])
+@pytest.mark.parametrize(
+    "ident", ["nginx", "apache", "alb", "envoy", "haproxy", "traefik", "pgaudit", "pgaudit_json", "pgaudit_stderr", "iis", "cloudfront"]
+)
 def test_a_column_that_cannot_be_is_refused_by_name(ident: str) -> None:
     form = by_id(ident)
     assert not form.may_have("shoe size", form.columns)
@@ -84,5 +86,15 @@ def _best(text: str) -> Format:
 
 
 def test_nobody_claims_what_is_no_log() -> None:
-    for text in ("", "\n\n", "hello world\nthis is prose, with commas\n", "<html><body>no</body></html>", "\x7fELF\x02\x01\x01\x00", "%PDF-1.7\n%\xe2", "{", "[]", "42"):
+    for text in (
+        "",
+        "\n\n",
+        "hello world\nthis is prose, with commas\n",
+        "<html><body>no</body></html>",
+        "\x7fELF\x02\x01\x01\x00",
+        "%PDF-1.7\n%\xe2",
+        "{",
+        "[]",
+        "42",
+    ):
         assert recognise(sample(text)) is None, text

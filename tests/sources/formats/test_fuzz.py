@@ -25,8 +25,52 @@ DERIVED: Final = {"time", "surface", "target", "url", "request", "status", "para
 
 # One edit: where (as a share of the text), how many characters go, and what comes in their place.
 PIECES: Final = st.one_of(
-    st.sampled_from(["", "\0", '"', "\\", "\\x", "\\xff", " ", "\t", "-", ",", "|", "{", "}", "[", "]", "%", "%zz", "%00", "%ff", "+", "#", "'", "''", "$1", "null", "1e999",
-                     "nan", "9" * 30, "\ufeff", "\u202e", "👩‍👩‍👧", "é", "::", "[::1]:", "\x85", "\u2028", "\ud7ff", "AUDIT: SESSION,1,1,", " [", "] ", '" "', "HTTP/1.1"]),
+    st.sampled_from(
+        [
+            "",
+            "\0",
+            '"',
+            "\\",
+            "\\x",
+            "\\xff",
+            " ",
+            "\t",
+            "-",
+            ",",
+            "|",
+            "{",
+            "}",
+            "[",
+            "]",
+            "%",
+            "%zz",
+            "%00",
+            "%ff",
+            "+",
+            "#",
+            "'",
+            "''",
+            "$1",
+            "null",
+            "1e999",
+            "nan",
+            "9" * 30,
+            "\ufeff",
+            "\u202e",
+            "👩‍👩‍👧",
+            "é",
+            "::",
+            "[::1]:",
+            "\x85",
+            "\u2028",
+            "\ud7ff",
+            "AUDIT: SESSION,1,1,",
+            " [",
+            "] ",
+            '" "',
+            "HTTP/1.1",
+        ]
+    ),
     st.text(max_size=6).map(lambda t: t.encode("utf-8", "ignore").decode()),
 )
 EDITS: Final = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 12), PIECES), min_size=1, max_size=4)
@@ -51,7 +95,9 @@ def entries_of(form: Format) -> list[dict[str, str]]:
             found += [{"line": entry} for entry in documents.entries(example.line)]
         elif form.framing == "records":
             header = form.header(sample(example.line))
-            table = framing.records(example.line.encode(), 1, header, delimiter_of(example.line.split("\n", 1)[0]), skip_header=form.headed).table
+            table = framing.records(
+                example.line.encode(), 1, header, delimiter_of(example.line.split("\n", 1)[0]), skip_header=form.headed
+            ).table
             found += [{k: v or "" for k, v in row.items() if k != "number"} for row in table.to_pylist()]
         else:
             found.append({"line": example.line.rsplit("\n", 1)[-1] if form.directive else example.line})
@@ -74,7 +120,14 @@ def leaves(value: Any) -> Iterator[str]:
 
 def readings(text: str) -> list[str]:
     """The ways in which the characters of a line may be decoded."""
-    found = [text, text.replace("+", " "), unquote(text), unquote(unquote(text)), text.replace('""', '"'), text.replace('""', '"').replace('""', '"')]
+    found = [
+        text,
+        text.replace("+", " "),
+        unquote(text),
+        unquote(unquote(text)),
+        text.replace('""', '"'),
+        text.replace('""', '"').replace('""', '"'),
+    ]
     for spelt in (text, re.sub(r"((?<!\\)(?:\\\\)*)\\x", r"\1\\\\x", text)):
         try:
             inside = "\n".join(leaves(json.loads(spelt, strict=False)))
@@ -128,7 +181,13 @@ def test_recognising_never_raises(which: int, edits: list[tuple[float, int, str]
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from(["#Fields:", "date", "time", "c-ip", "cs(User-Agent)", '"', "'", "c-ip", "sc-status", "é", "x-edge-location"]), max_size=8), st.text(max_size=40))
+@given(
+    st.lists(
+        st.sampled_from(["#Fields:", "date", "time", "c-ip", "cs(User-Agent)", '"', "'", "c-ip", "sc-status", "é", "x-edge-location"]),
+        max_size=8,
+    ),
+    st.text(max_size=40),
+)
 def test_w3c_sections_take_any_header(names: list[str], line: str) -> None:
     table = pa.table({"number": [1], "line": pa.array([line.encode("utf-8", "ignore").decode()], pa.large_string())})
     for ident in ("iis", "cloudfront"):

@@ -23,7 +23,7 @@ class Reach(Detector):
     Catches: a stolen token or an insider that suddenly reads in bulk; a newcomer that reads far more than any peer; on a log of
     one single day, the few addresses that collect by the thousand.
     Misses: a leak that stays under eight times the actor's own record, or that was there from the first day and is no larger than
-    honest peers; a crawler that invents references; on the first day, actors with an identity (org, app, account) unless they dwarf
+    honest peers; a crawler that invents references; actors with an identity (org, app, account) in their first days, unless they dwarf
     everybody else: nobody can know yet who is simply large.
     Looks alike: a sale day, a month's end, a backfill after an outage (all stay below the factor unless they are an actor's very
     first); the first sync of a new partner, if it is fifty times the largest day of any peer.
@@ -42,7 +42,9 @@ class Reach(Detector):
     factor_top: float = setting(50.0, "how many times the largest day of any peer is too much whatever the spread")
     comparable: int = setting(10, "people a day from which an actor counts as a peer: somebody reading her own page does not")
     peers: int = setting(8, "peers needed before their spread is trusted")
-    ceiling: int = setting(20_000, "people a day allowed to an unknown actor while there are too few peers to compare with")
+    ceiling: int = setting(
+        50_000, "people a day that an actor without a record is always allowed: agents and partners are no measure for each other"
+    )
     address_floor: int = setting(500, "people a day below which no bare address is ever named")
     address_factor: float = setting(30.0, "how many times the ninth decile of all addresses a bare address may reach")
     address_peers: int = setting(50, "addresses needed before one is compared with them")
@@ -78,11 +80,10 @@ class Reach(Detector):
         if bare:
             enough = [one for one in found if one.actors >= self.address_peers]
             return max((self.address_factor * one.high for one in enough), default=float("inf"))
-        enough = [one for one in found if one.actors >= self.peers]
-        if not enough:
-            return max(self.ceiling, self.factor_top * max((one.top for one in found), default=0.0))
-        spread = max(min(one.reach(self.deviations, 0.7), self.factor_top * one.top) for one in enough)
-        return spread * (3.0 if age < 7 else 1.0)  # before a whole week is known, tomorrow may be everybody's busy day
+        top = self.factor_top * max((one.top for one in found), default=0.0)
+        spread = [one.reach(self.deviations, 0.7) for one in found if one.actors >= self.peers]
+        line = min(top, max(spread)) if spread else top
+        return max(self.ceiling, line * (3.0 if age < 7 else 1.0))  # before a whole week is known, tomorrow may be everybody's busy day
 
     def _first_day(self, history: History, rows: Ints, bare: bool) -> Iterator[Line]:
         if not len(rows):
@@ -99,8 +100,8 @@ class Reach(Detector):
                 known = hour - day * 24
                 if bare:
                     limit = max(self.address_floor, self._peer_line([others], bare, 0))
-                elif known >= 12:  # half a day, stretched to a whole one
-                    limit = max(self.ceiling / 4, self._peer_line([others], bare, 0) * 24 / known)
+                elif known >= 12 and others.actors >= self.peers:  # half a day, stretched to a whole one
+                    limit = self._peer_line([others], bare, 0) * 24 / known
                 else:
                     continue
                 if running[at] >= limit:

@@ -19,7 +19,8 @@ _TAIL: Final = (
     rf" (\S+) (\S+)(?: (\S+) {QUOTED}(?: {QUOTED} {QUOTED}(?: (\S+) (\S+) {QUOTED}(?: {QUOTED}(?: {QUOTED})?)?)?)?)?"  # to "error_reason"
 )
 _LINE: Final = (
-    r"^([a-z][a-z0-9]*) (\d{4}-\d\d-\d\dT\S+) (\S+) (\S+) (\S+) (\S+ \S+ \S+) (\d{3}|-) (\S+) (-?\d+) (-?\d+) " + f"{QUOTED} {QUOTED}(?:{_TAIL})?"
+    r"^([a-z][a-z0-9]*) (\d{4}-\d\d-\d\dT\S+) (\S+) (\S+) (\S+) (\S+ \S+ \S+) (\d{3}|-) (\S+) (-?\d+) (-?\d+) "
+    f"{QUOTED} {QUOTED}(?:{_TAIL})?"
 )
 _PATTERN: Final = re.compile(_LINE)
 _STEPS: Final = (*REQUEST, {"path": path_of("sent")})
@@ -61,13 +62,23 @@ FORMAT = _Alb(
     defaults={"time": "time", "ip": "remote_addr", "user_agent": "user_agent", "status": "status", "request": "trace_id"},
     examples=(
         Example(
-            line='https 2026-01-02T03:04:05.186641Z app/my-loadbalancer/50dc6c495c0c9188 203.0.113.9:2817 10.0.0.1:80 0.086 0.048 0.037 200 200 0 57 '
+            line="https 2026-01-02T03:04:05.186641Z app/my-loadbalancer/50dc6c495c0c9188 203.0.113.9:2817 10.0.0.1:80 0.086 0.048 0.037 200 200 0 57 "
             '"GET https://shop.example:443/users/42?x=1 HTTP/1.1" "curl/7.46.0" ECDHE-RSA-AES128-GCM-SHA256 TLSv1.2 '
             'arn:aws:elasticloadbalancing:us-east-2:123456789012:targetgroup/my-targets/73e2d6bc24d8a067 "Root=1-58337281-1d84f3d73c47ec4e58577259" '
             '"shop.example" "arn:aws:acm:us-east-2:123456789012:certificate/12345678-1234-1234-1234-123456789012" 1 2026-01-02T03:04:05.100000Z '
             '"authenticate,forward" "-" "-" "10.0.0.1:80" "200" "-" "-" TID_1234abcd5678ef90 "-" "-" "-" "a field of the future"',
-            gives={"time": "2026-01-02 03:04:05.186641", "method": "GET", "target": "/users/42?x=1", "status": "200", "remote_addr": "203.0.113.9", "domain": "shop.example",
-                   "user_agent": "curl/7.46.0", "trace_id": "Root=1-58337281-1d84f3d73c47ec4e58577259", "error": None, "actions": "authenticate,forward"},
+            gives={
+                "time": "2026-01-02 03:04:05.186641",
+                "method": "GET",
+                "target": "/users/42?x=1",
+                "status": "200",
+                "remote_addr": "203.0.113.9",
+                "domain": "shop.example",
+                "user_agent": "curl/7.46.0",
+                "trace_id": "Root=1-58337281-1d84f3d73c47ec4e58577259",
+                "error": None,
+                "actions": "authenticate,forward",
+            },
         ),
         Example(
             line='h2 2026-01-02T03:04:05.186641Z app/lb/50dc6c495c0c9188 2001:db8::1:48914 - -1 -1 -1 403 - 34 366 "GET https://shop.example:443/ HTTP/2.0" "-" - -',

@@ -36,13 +36,29 @@ FORMAT = _Apache(
     examples=(
         Example(
             line=r'shop.example:443 203.0.113.9 - app-7 [02/Jan/2026:03:04:05 -0500] "GET /users/42 HTTP/1.1" 200 512 "-" "say \"hi\""',
-            gives={"time": "2026-01-02 08:04:05", "target": "/users/42", "remote_addr": "203.0.113.9", "remote_user": "app-7", "user_agent": r"say \"hi\""},
+            gives={
+                "time": "2026-01-02 08:04:05",
+                "target": "/users/42",
+                "remote_addr": "203.0.113.9",
+                "remote_user": "app-7",
+                "user_agent": r"say \"hi\"",
+            },
         ),
         Example(
             line=r'2001:db8::1 ident an na [02/Jan/2026:03:04:05 +0000] "GET /a\"b/\xe5\xbc\xa0 HTTP/1.1" 404 -',
-            gives={"remote_addr": "2001:db8::1", "remote_user": "an na", "target": "/a%22b/%e5%bc%a0", "status": "404", "bytes": None, "user_agent": None},
+            gives={
+                "remote_addr": "2001:db8::1",
+                "remote_user": "an na",
+                "target": "/a%22b/%e5%bc%a0",
+                "status": "404",
+                "bytes": None,
+                "user_agent": None,
+            },
         ),
-        Example(line='client.example.net - - [02/Jan/2026:03:04:05 +0000] "-" 408 0 "-" "-"', gives={"remote_addr": "client.example.net", "target": None}),
+        Example(
+            line='client.example.net - - [02/Jan/2026:03:04:05 +0000] "-" 408 0 "-" "-"',
+            gives={"remote_addr": "client.example.net", "target": None},
+        ),
         Example(line='203.0.113.9 - - "GET / HTTP/1.1" 200 1', gives=None),
     ),
 )

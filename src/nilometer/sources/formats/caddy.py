@@ -23,7 +23,9 @@ _COLUMNS: Final[Columns] = {
     "method": lambda f: f.first("request.method"),
     "target": lambda f: path_of(f.first("request.uri")),
     "status": lambda f: f.first("status"),
-    "remote_addr": lambda f: f"coalesce({f.first('request.client_ip', 'request.remote_ip')}, {without_port(f.first('request.remote_addr'))})",
+    "remote_addr": lambda f: (
+        f"coalesce({f.first('request.client_ip', 'request.remote_ip')}, {without_port(f.first('request.remote_addr'))})"
+    ),
     "remote_user": lambda f: f.first("user_id"),
     "user_agent": lambda f: _header(f, "User-Agent"),
     "referer": lambda f: _header(f, "Referer"),
@@ -46,7 +48,9 @@ class _Caddy(Format):
         return True
 
     def select(self, wanted: Sequence[str], header: Sequence[str]) -> str:
-        return fields_select(wanted, _COLUMNS, _header, entry=lambda f: f"{f.at('request', 'method')} IS NOT NULL AND {f.at('status')} IS NOT NULL")
+        return fields_select(
+            wanted, _COLUMNS, _header, entry=lambda f: f"{f.at('request', 'method')} IS NOT NULL AND {f.at('status')} IS NOT NULL"
+        )
 
 
 def _is_entry(found: dict[str, object]) -> bool:
@@ -58,19 +62,43 @@ FORMAT = _Caddy(
     id="caddy",
     title="Caddy access log (JSON)",
     columns=tuple(_COLUMNS),
-    defaults={"time": "time", "ip": "remote_addr", "account": "remote_user", "user_agent": "user_agent", "status": "status", "request": "request_id"},
+    defaults={
+        "time": "time",
+        "ip": "remote_addr",
+        "account": "remote_user",
+        "user_agent": "user_agent",
+        "status": "status",
+        "request": "request_id",
+    },
     examples=(
         Example(
             line='{"level":"info","ts":1767323045.25,"logger":"http.log.access.log0","msg":"handled request","request":{"remote_ip":"10.0.0.1","remote_port":"60150",'
             '"client_ip":"203.0.113.9","proto":"HTTP/2.0","method":"GET","host":"shop.example","uri":"/users/42?x=1","headers":{"User-Agent":["say \\"hi\\""],'
             '"X-App-Key":["k-1","k-2"]}},"bytes_read":0,"user_id":"app-7","duration":0.0002,"size":3,"status":200,"resp_headers":{"Server":["Caddy"]}}',
-            gives={"time": "2026-01-02 03:04:05.25", "method": "GET", "target": "/users/42?x=1", "status": "200", "remote_addr": "203.0.113.9", "remote_user": "app-7",
-                   "user_agent": 'say "hi"', "header:X-App-Key": "k-1", "header:server": "Caddy", "referer": None, "request.proto": "HTTP/2.0"},
+            gives={
+                "time": "2026-01-02 03:04:05.25",
+                "method": "GET",
+                "target": "/users/42?x=1",
+                "status": "200",
+                "remote_addr": "203.0.113.9",
+                "remote_user": "app-7",
+                "user_agent": 'say "hi"',
+                "header:X-App-Key": "k-1",
+                "header:server": "Caddy",
+                "referer": None,
+                "request.proto": "HTTP/2.0",
+            },
         ),
         Example(
             line='{"level":"info","ts":"2026-01-02T03:04:05.25Z","request":{"remote_addr":"[2001:db8::1]:60150","method":"GET","uri":"http://shop.example/a?b"},'
             '"user_id":"","status":0}',
-            gives={"time": "2026-01-02 03:04:05.25", "target": "/a?b", "remote_addr": "2001:db8::1", "remote_user": None, "user_agent": None},
+            gives={
+                "time": "2026-01-02 03:04:05.25",
+                "target": "/a?b",
+                "remote_addr": "2001:db8::1",
+                "remote_user": None,
+                "user_agent": None,
+            },
         ),
         Example(line='{"level":"info","ts":1767323045.25,"request":{"remote_ip":', gives=None),
     ),

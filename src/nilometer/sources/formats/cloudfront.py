@@ -87,8 +87,17 @@ FORMAT = _CloudFront(
         Example(
             line=_HEADER + "2026-01-02\t03:04:05\tLHR61-C1\t2390282\t203.0.113.9\tGET\td111111abcdef8.cloudfront.net\t/users/42\t200\t-\t"
             "Mozilla/5.0%2520(Windows%2520NT%252010.0)\tx=1\t-\tHit\tSOX4xwn4XV6Q4rgb7XiVGOHms_BGlTAC4KyHmureZmBNrjGdRLiNIQ==\tshop.example\thttps\t23\t0.001\t-",
-            gives={"time": "2026-01-02 03:04:05", "method": "GET", "target": "/users/42?x=1", "status": "200", "remote_addr": "203.0.113.9", "host": "shop.example",
-                   "user_agent": "Mozilla/5.0 (Windows NT 10.0)", "referer": None, "cs-protocol": "https"},
+            gives={
+                "time": "2026-01-02 03:04:05",
+                "method": "GET",
+                "target": "/users/42?x=1",
+                "status": "200",
+                "remote_addr": "203.0.113.9",
+                "host": "shop.example",
+                "user_agent": "Mozilla/5.0 (Windows NT 10.0)",
+                "referer": None,
+                "cs-protocol": "https",
+            },
         ),
         Example(
             line="2026-01-02\t03:04:05\tLHR61-C1\t0\t2001:db8::1\tGET\td111111abcdef8.cloudfront.net\t/\t000\t-\tcurl/8.5\t-\t-\tError\tid==\tshop.example\thttps\t23\t0.001\t-",

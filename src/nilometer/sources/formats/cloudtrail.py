@@ -11,7 +11,10 @@ from nilometer.sources import sql
 from nilometer.sources.format import Example, Format, Sample
 from nilometer.sources.jsonfields import Columns, Fields, fields_select
 
-_MARKS: Final = tuple(re.compile(mark) for mark in (r'"eventSource"\s*:\s*"', r'"eventName"\s*:\s*"', r'"eventTime"\s*:\s*"', r'"(?:userIdentity|awsRegion)"\s*:'))
+_MARKS: Final = tuple(
+    re.compile(mark)
+    for mark in (r'"eventSource"\s*:\s*"', r'"eventName"\s*:\s*"', r'"eventTime"\s*:\s*"', r'"(?:userIdentity|awsRegion)"\s*:')
+)
 
 
 def _surface(fields: Fields) -> str:
@@ -21,12 +24,16 @@ def _surface(fields: Fields) -> str:
 _COLUMNS: Final[Columns] = {
     "time": lambda f: sql.moment(f.first("eventTime")),
     "org": lambda f: f.first("userIdentity.accountId", "recipientAccountId"),
-    "account": lambda f: f.first("userIdentity.arn", "userIdentity.principalId", "userIdentity.userName", "userIdentity.accessKeyId", "userIdentity.invokedBy"),
+    "account": lambda f: f.first(
+        "userIdentity.arn", "userIdentity.principalId", "userIdentity.userName", "userIdentity.accessKeyId", "userIdentity.invokedBy"
+    ),
     "session": lambda f: f.first("userIdentity.accessKeyId", "userIdentity.credentialId"),
     "ip": lambda f: f.first("sourceIPAddress"),
     "user_agent": lambda f: f.first("userAgent"),
     "surface": _surface,
-    "status": lambda f: f"CASE WHEN {f.first('errorCode', 'errorMessage')} IS NOT NULL THEN '403' WHEN {f.first('eventName')} IS NOT NULL THEN '200' END",
+    "status": lambda f: (
+        f"CASE WHEN {f.first('errorCode', 'errorMessage')} IS NOT NULL THEN '403' WHEN {f.first('eventName')} IS NOT NULL THEN '200' END"
+    ),
     "request": lambda f: f.first("eventID", "requestID"),
     "method": lambda f: f.first("eventName"),
     "target": lambda f: f"'/' || concat_ws('/', {f.first('eventSource')}, {f.first('eventName')})",
@@ -58,15 +65,28 @@ FORMAT = _CloudTrail(
             '"accountId":"123456789012","accessKeyId":"ASIAEXAMPLE"},"eventTime":"2026-01-02T03:04:05Z","eventSource":"s3.amazonaws.com","eventName":"GetObject",'
             '"awsRegion":"eu-west-1","sourceIPAddress":"203.0.113.9","userAgent":"[aws-cli/2.13]","requestParameters":{"bucketName":"people","key":"42/photo.jpg"},'
             '"eventID":"e-1","readOnly":true,"eventType":"AwsApiCall"}]}',
-            gives={"time": "2026-01-02 03:04:05", "account": "arn:aws:sts::123456789012:assumed-role/Desk/anna", "session": "ASIAEXAMPLE", "ip": "203.0.113.9",
-                   "surface": "s3.amazonaws.com:GetObject", "status": "200", "request": "e-1", "org": "123456789012", "target": "/s3.amazonaws.com/GetObject",
-                   "requestParameters.key": "42/photo.jpg", "requestParameters.absent": None},
+            gives={
+                "time": "2026-01-02 03:04:05",
+                "account": "arn:aws:sts::123456789012:assumed-role/Desk/anna",
+                "session": "ASIAEXAMPLE",
+                "ip": "203.0.113.9",
+                "surface": "s3.amazonaws.com:GetObject",
+                "status": "200",
+                "request": "e-1",
+                "org": "123456789012",
+                "target": "/s3.amazonaws.com/GetObject",
+                "requestParameters.key": "42/photo.jpg",
+                "requestParameters.absent": None,
+            },
         ),
         Example(
             line='{"eventTime":"2026-01-02T03:04:05Z","eventSource":"dynamodb.amazonaws.com","eventName":"GetItem","awsRegion":"eu-west-1","errorCode":"AccessDenied",'
             '"sourceIPAddress":"2001:db8::1","userIdentity":{"type":"AWSService","invokedBy":"athena.amazonaws.com"},"eventID":"e-2"}',
             gives={"account": "athena.amazonaws.com", "session": None, "status": "403", "ip": "2001:db8::1", "user_agent": None},
         ),
-        Example(line='[{"eventTime":"2026-01-02T03:04:05Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"eu-west-1"', gives=None),
+        Example(
+            line='[{"eventTime":"2026-01-02T03:04:05Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"eu-west-1"',
+            gives=None,
+        ),
     ),
 )

@@ -41,7 +41,14 @@ FORMAT = _Disclosures(
     examples=(
         Example(
             line='{"time":"2026-01-02T03:04:05+08:00","subject":42,"app":"a1","fields":["phone","nickname"],"status":200.0}',
-            gives={"time": "2026-01-02T03:04:05+08:00", "subject": "42", "app": "a1", "fields": '["phone","nickname"]', "status": "200.0", "org": None},
+            gives={
+                "time": "2026-01-02T03:04:05+08:00",
+                "subject": "42",
+                "app": "a1",
+                "fields": '["phone","nickname"]',
+                "status": "200.0",
+                "org": None,
+            },
         ),
         Example(line="{", gives=None),
     ),

@@ -58,13 +58,29 @@ FORMAT = _Envoy(
         Example(
             line='[2026-01-02T03:04:05.310Z] "POST /users/42?x=1 HTTP/2" 200 - 154 0 226 100 "203.0.113.9,10.0.0.7" "nsq2http" '
             '"cc21d9b0-cf5c-432b-8c7e-98aeb7988cd2" "shop.example" "tcp://10.0.2.1:80"',
-            gives={"time": "2026-01-02 03:04:05.31", "method": "POST", "target": "/users/42?x=1", "status": "200", "remote_addr": "203.0.113.9",
-                   "user_agent": "nsq2http", "request_id": "cc21d9b0-cf5c-432b-8c7e-98aeb7988cd2", "host": "shop.example", "cluster": None},
+            gives={
+                "time": "2026-01-02 03:04:05.31",
+                "method": "POST",
+                "target": "/users/42?x=1",
+                "status": "200",
+                "remote_addr": "203.0.113.9",
+                "user_agent": "nsq2http",
+                "request_id": "cc21d9b0-cf5c-432b-8c7e-98aeb7988cd2",
+                "host": "shop.example",
+                "cluster": None,
+            },
         ),
         Example(
             line='[2026-01-02T03:04:05.310Z] "GET /a HTTP/1.1" 503 UF upstream_reset - "delayed connect error: 111" 0 98 0 - "-" "say "hi" \\ back" '
             '"c26bae52-f7aa-44c4-b4a1-65d21465a525" "127.0.0.1:18087" "127.0.0.1:1" down - 127.0.0.1:18087 [2001:db8::1]:55182 - all',
-            gives={"status": "503", "remote_addr": "2001:db8::1", "user_agent": 'say "hi" \\ back', "route": "all", "cluster": "down", "forwarded_for": None},
+            gives={
+                "status": "503",
+                "remote_addr": "2001:db8::1",
+                "user_agent": 'say "hi" \\ back',
+                "route": "all",
+                "cluster": "down",
+                "forwarded_for": None,
+            },
         ),
         Example(
             line='[2026-01-02T03:04:05.310Z] "- - HTTP/1.1" 400 DPE 0 11 0 - "-" "-" "-" "-" "-"',

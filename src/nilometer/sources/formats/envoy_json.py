@@ -16,7 +16,13 @@ _FORWARDED: Final = ("x_forwarded_for", "x-forwarded-for", "forwarded_for")
 
 
 def _address(fields: Fields) -> str:
-    seen = fields.first("downstream_remote_address_without_port", "downstream_remote_address", "downstream_direct_remote_address", "client_ip", "remote_address")
+    seen = fields.first(
+        "downstream_remote_address_without_port",
+        "downstream_remote_address",
+        "downstream_direct_remote_address",
+        "client_ip",
+        "remote_address",
+    )
     first = fields.step(f"trim(split_part({fields.first(*_FORWARDED)}, ',', 1))")
     return f"coalesce({without_any_port(seen)}, {without_any_port(first)})"
 
@@ -28,7 +34,9 @@ def _header(fields: Fields, header: str) -> str:
 _COLUMNS: Final[Columns] = {
     "time": lambda f: sql.moment(f.first("start_time", "startTime", "@timestamp", "timestamp", "time")),
     "method": lambda f: f.first("method", "request_method", ":method", "req_method"),
-    "target": lambda f: path_of(f.first("x-envoy-origin-path", "x-envoy-original-path", "x_envoy_original_path", "path", ":path", "request_path", "uri")),
+    "target": lambda f: path_of(
+        f.first("x-envoy-origin-path", "x-envoy-original-path", "x_envoy_original_path", "path", ":path", "request_path", "uri")
+    ),
     "status": lambda f: f.first("response_code", "responseCode", "status"),
     "remote_addr": _address,
     "forwarded_for": lambda f: f.first(*_FORWARDED),
@@ -45,7 +53,11 @@ _COLUMNS: Final[Columns] = {
 class _EnvoyJson(Format):
     def recognises(self, sample: Sample) -> float:
         found = objects(sample)
-        own = [o for o in found if "response_code" in o and {"response_flags", "start_time", "upstream_host", "downstream_remote_address"} & set(o)]
+        own = [
+            o
+            for o in found
+            if "response_code" in o and {"response_flags", "start_time", "upstream_host", "downstream_remote_address"} & set(o)
+        ]
         return 0.9 * len(own) / len(found) if found else 0.0
 
     def may_have(self, column: str, header: Sequence[str]) -> bool:
@@ -64,8 +76,18 @@ FORMAT = _EnvoyJson(
         Example(
             line='{"start_time":"2026-01-02T03:04:05.116Z","method":"GET","path":"/users/42?x=1","response_code":200,"response_flags":"-","x_forwarded_for":"203.0.113.9",'
             '"downstream_remote_address":"203.0.113.10:0","user_agent":"say \\"hi\\"","request_id":"r-1","authority":"shop.example","x_app_key":"k-1"}',
-            gives={"time": "2026-01-02 03:04:05.116", "method": "GET", "target": "/users/42?x=1", "status": "200", "remote_addr": "203.0.113.10",
-                   "forwarded_for": "203.0.113.9", "user_agent": 'say "hi"', "header:X-App-Key": "k-1", "x_app_key": "k-1", "route": None},
+            gives={
+                "time": "2026-01-02 03:04:05.116",
+                "method": "GET",
+                "target": "/users/42?x=1",
+                "status": "200",
+                "remote_addr": "203.0.113.10",
+                "forwarded_for": "203.0.113.9",
+                "user_agent": 'say "hi"',
+                "header:X-App-Key": "k-1",
+                "x_app_key": "k-1",
+                "route": None,
+            },
         ),
         Example(
             line='{"start_time":"2026-01-02T03:04:05.116Z",":authority":"shop.example","method":null,"x-envoy-origin-path":null,"response_code":0,"response_flags":"DPE",'

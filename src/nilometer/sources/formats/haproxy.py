@@ -69,12 +69,28 @@ FORMAT = _Haproxy(
         Example(
             line="Jan  2 03:04:05 lb haproxy[14389]: 203.0.113.9:33317 [02/Jan/2026:03:04:05.655] http-in~ static/srv1 10/0/30/69/109 200 2750 - - ---- "
             '1/1/1/1/0 0/0 {app-7|curl/8.5} {1234} "GET /users/42?x=1 HTTP/1.1"',
-            gives={"time": "2026-01-02 03:04:05.655", "method": "GET", "target": "/users/42?x=1", "status": "200", "remote_addr": "203.0.113.9", "frontend": "http-in",
-                   "captured_request": "app-7|curl/8.5", "captured_request_1": "app-7", "captured_request_3": None, "captured_response": "1234"},
+            gives={
+                "time": "2026-01-02 03:04:05.655",
+                "method": "GET",
+                "target": "/users/42?x=1",
+                "status": "200",
+                "remote_addr": "203.0.113.9",
+                "frontend": "http-in",
+                "captured_request": "app-7|curl/8.5",
+                "captured_request_1": "app-7",
+                "captured_request_3": None,
+                "captured_response": "1234",
+            },
         ),
         Example(
             line='2001:db8::1:33317 [02/Jan/2026:03:04:05.655] web app/s1 0/0/0/0/+0 304 +97 - - ---- 1/1/0/0/0 0/0 "GET /a#22b#22/x y HTTP/1.1',
-            gives={"remote_addr": "2001:db8::1", "target": "/a%22b%22/x y", "status": "304", "captured_request": None, "protocol": "HTTP/1.1"},
+            gives={
+                "remote_addr": "2001:db8::1",
+                "target": "/a%22b%22/x y",
+                "status": "304",
+                "captured_request": None,
+                "protocol": "HTTP/1.1",
+            },
         ),
         Example(
             line='<134>1 2026-01-02T03:04:05.1+00:00 - haproxy 1 - - 203.0.113.9:5 [02/Jan/2026:03:04:05.655] web web/<NOSRV> -1/-1/-1/-1/0 400 0 - - PR-- 1/1/0/0/0 0/0 "<BADREQ>"',

@@ -65,9 +65,20 @@ FORMAT = _Iis(
     directive=DIRECTIVE,
     examples=(
         Example(
-            line=_HEADER + "2026-01-02 03:04:05 10.0.0.1 GET /users/42 x=1 443 SHOP\\anna 203.0.113.9 Mozilla/5.0+(Windows+NT+10.0) - 200 0 0 15",
-            gives={"time": "2026-01-02 03:04:05", "method": "GET", "target": "/users/42?x=1", "status": "200", "remote_addr": "203.0.113.9",
-                   "remote_user": "SHOP\\anna", "user_agent": "Mozilla/5.0 (Windows NT 10.0)", "referer": None, "s-port": "443", "cs-host": None},
+            line=_HEADER
+            + "2026-01-02 03:04:05 10.0.0.1 GET /users/42 x=1 443 SHOP\\anna 203.0.113.9 Mozilla/5.0+(Windows+NT+10.0) - 200 0 0 15",
+            gives={
+                "time": "2026-01-02 03:04:05",
+                "method": "GET",
+                "target": "/users/42?x=1",
+                "status": "200",
+                "remote_addr": "203.0.113.9",
+                "remote_user": "SHOP\\anna",
+                "user_agent": "Mozilla/5.0 (Windows NT 10.0)",
+                "referer": None,
+                "s-port": "443",
+                "cs-host": None,
+            },
         ),
         Example(
             line=_HEADER + "2026-01-02 03:04:05 ::1 GET / - 443 - 2001:db8::1%12 - - 404 0 2 0",

@@ -41,7 +41,11 @@ _COLUMNS: Final[Columns] = {
 class _Kong(Format):
     def recognises(self, sample: Sample) -> float:
         found = objects(sample)
-        own = [o for o in found if "started_at" in o and isinstance(o.get("request"), dict) and {"client_ip", "latencies", "response", "tries"} & set(o)]
+        own = [
+            o
+            for o in found
+            if "started_at" in o and isinstance(o.get("request"), dict) and {"client_ip", "latencies", "response", "tries"} & set(o)
+        ]
         return 0.95 * len(own) / len(found) if found else 0.0
 
     def may_have(self, column: str, header: Sequence[str]) -> bool:
@@ -56,7 +60,13 @@ FORMAT = _Kong(
     title="Kong log entries (JSON)",
     columns=tuple(_COLUMNS),
     defaults={
-        "time": "time", "ip": "remote_addr", "app": "consumer", "account": "credential", "user_agent": "user_agent", "status": "status", "request": "request_id"
+        "time": "time",
+        "ip": "remote_addr",
+        "app": "consumer",
+        "account": "credential",
+        "user_agent": "user_agent",
+        "status": "status",
+        "request": "request_id",
     },
     examples=(
         Example(
@@ -64,12 +74,32 @@ FORMAT = _Kong(
             '"request":{"id":"r-1","method":"GET","uri":"/users/42?x=1","url":"https://shop.example:8443/users/42?x=1","querystring":{"x":"1"},'
             '"headers":{"host":"shop.example","user-agent":"say \\"hi\\"","x-app-key":["k-1","k-2"]}},"response":{"status":200,"size":9982,"headers":{"via":"1.1 kong"}},'
             '"route":{"id":"rt","name":"users"},"latencies":{"request":515}}',
-            gives={"time": "2026-01-02 03:04:05.25", "method": "GET", "target": "/users/42?x=1", "status": "200", "remote_addr": "203.0.113.9", "consumer": "app-7",
-                   "credential": "key-1", "user_agent": 'say "hi"', "header:X-App-Key": "k-1", "request_id": "r-1", "request.querystring.x": "1", "route": "users"},
+            gives={
+                "time": "2026-01-02 03:04:05.25",
+                "method": "GET",
+                "target": "/users/42?x=1",
+                "status": "200",
+                "remote_addr": "203.0.113.9",
+                "consumer": "app-7",
+                "credential": "key-1",
+                "user_agent": 'say "hi"',
+                "header:X-App-Key": "k-1",
+                "request_id": "r-1",
+                "request.querystring.x": "1",
+                "route": "users",
+            },
         ),
         Example(
             line='{"started_at":1767323045,"client_ip":"2001:db8::1","request":{"method":"GET","url":"http://shop.example:80/a?b=c"},"response":{"status":401}}',
-            gives={"time": "2026-01-02 03:04:05", "target": "/a?b=c", "remote_addr": "2001:db8::1", "consumer": None, "credential": None, "user_agent": None, "status": "401"},
+            gives={
+                "time": "2026-01-02 03:04:05",
+                "target": "/a?b=c",
+                "remote_addr": "2001:db8::1",
+                "consumer": None,
+                "credential": None,
+                "user_agent": None,
+                "status": "401",
+            },
         ),
         Example(line='{"started_at":1767323045250,"request":', gives=None),
     ),

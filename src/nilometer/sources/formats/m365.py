@@ -37,8 +37,19 @@ FORMAT = _M365(
         Example(
             line='[{"CreationTime":"2026-01-02T03:04:05","Id":"r-1","Operation":"FileAccessed","OrganizationId":"o-1","RecordType":6,"UserId":"anna@shop.example","Workload":"SharePoint",'
             '"ClientIP":"203.0.113.9","ObjectId":"https://shop.example/people/42.docx","AppAccessContext":{"AADSessionId":"s-1","ClientAppId":"a-1"}}]',
-            gives={"time": "2026-01-02 03:04:05", "org": "o-1", "app": "a-1", "account": "anna@shop.example", "session": "s-1", "ip": "203.0.113.9", "status": "200",
-                   "surface": "SharePoint:FileAccessed", "request": "r-1", "ObjectId": "https://shop.example/people/42.docx", "target": "/SharePoint/FileAccessed"},
+            gives={
+                "time": "2026-01-02 03:04:05",
+                "org": "o-1",
+                "app": "a-1",
+                "account": "anna@shop.example",
+                "session": "s-1",
+                "ip": "203.0.113.9",
+                "status": "200",
+                "surface": "SharePoint:FileAccessed",
+                "request": "r-1",
+                "ObjectId": "https://shop.example/people/42.docx",
+                "target": "/SharePoint/FileAccessed",
+            },
         ),
         Example(
             line='{"CreationTime":"2026-01-02T03:04:05","Operation":"MailItemsAccessed","Workload":"Exchange","UserId":"anna@shop.example","ClientIPAddress":"[2001:db8::1]:51002",'

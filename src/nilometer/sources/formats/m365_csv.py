@@ -27,7 +27,7 @@ class _M365Csv(Format):
 
     def select(self, wanted: Sequence[str], header: Sequence[str]) -> str:
         if _DATA not in header:  # asked for by name over a file of another shape: nothing in it can be read
-            nothing = "".join(f", CAST(NULL AS {'TIMESTAMP' if w == 'time' else 'VARCHAR'}) AS \"{w}\"" for w in wanted)
+            nothing = "".join(f', CAST(NULL AS {"TIMESTAMP" if w == "time" else "VARCHAR"}) AS "{w}"' for w in wanted)
             return f"SELECT number, 'no column {_DATA}' AS unreadable{nothing} FROM lines"
         return fields_select(wanted, COLUMNS, text=_DATA, verbatim=header, what=f"a JSON record in {_DATA}")
 
@@ -42,10 +42,20 @@ FORMAT = _M365Csv(
     defaults=DEFAULTS,
     examples=(
         Example(
-            line=_HEADER + 'r-1,2026-01-02T03:04:05.0000000Z,6,FileAccessed,anna@shop.example,"{""CreationTime"":""2026-01-02T03:04:05"",""Id"":""r-1"",""Operation"":""FileAccessed"",'
+            line=_HEADER
+            + 'r-1,2026-01-02T03:04:05.0000000Z,6,FileAccessed,anna@shop.example,"{""CreationTime"":""2026-01-02T03:04:05"",""Id"":""r-1"",""Operation"":""FileAccessed"",'
             '""Workload"":""OneDrive"",""UserId"":""anna@shop.example"",""ClientIP"":""[2001:db8::1]:51002"",""ObjectId"":""https://shop.example/42, copy.docx""}",,',
-            gives={"time": "2026-01-02 03:04:05", "account": "anna@shop.example", "ip": "2001:db8::1", "surface": "OneDrive:FileAccessed", "status": "200",
-                   "ObjectId": "https://shop.example/42, copy.docx", "RecordId": "r-1", "AssociatedAdminUnits": None, "session": None},
+            gives={
+                "time": "2026-01-02 03:04:05",
+                "account": "anna@shop.example",
+                "ip": "2001:db8::1",
+                "surface": "OneDrive:FileAccessed",
+                "status": "200",
+                "ObjectId": "https://shop.example/42, copy.docx",
+                "RecordId": "r-1",
+                "AssociatedAdminUnits": None,
+                "session": None,
+            },
         ),
         Example(
             line="CreationDate,UserIds,Operations,AuditData\n"
@@ -53,6 +63,8 @@ FORMAT = _M365Csv(
             '""Workload"":""AzureActiveDirectory"",""ClientIP"":""203.0.113.9:4711"",""ResultStatus"":""Success""}"',
             gives={"account": None, "UserIds": "anna@shop.example", "ip": "203.0.113.9", "status": "403"},
         ),
-        Example(line=_HEADER + 'r-2,2026-01-02T03:04:05.0000000Z,6,FileAccessed,anna@shop.example,"{""CreationTime"":""2026-01",,', gives=None),
+        Example(
+            line=_HEADER + 'r-2,2026-01-02T03:04:05.0000000Z,6,FileAccessed,anna@shop.example,"{""CreationTime"":""2026-01",,', gives=None
+        ),
     ),
 )

@@ -74,17 +74,40 @@ FORMAT = _NginxJson(
     id="nginx_json",
     title="nginx access log in JSON",
     columns=tuple(_COLUMNS),
-    defaults={"time": "time", "ip": "remote_addr", "account": "remote_user", "user_agent": "user_agent", "status": "status", "request": "request_id"},
+    defaults={
+        "time": "time",
+        "ip": "remote_addr",
+        "account": "remote_user",
+        "user_agent": "user_agent",
+        "status": "status",
+        "request": "request_id",
+    },
     examples=(
         Example(
             line='{"time_iso8601":"2026-01-02T03:04:05+08:00","remote_addr":"203.0.113.9","remote_user":"app-7","request":"GET /users/42?x=1 HTTP/1.1",'
             '"status":200,"http_user_agent":"say \\"hi\\"","http_x_app_key":"k-1"}',
-            gives={"time": "2026-01-01 19:04:05", "method": "GET", "target": "/users/42?x=1", "status": "200", "remote_addr": "203.0.113.9", "remote_user": "app-7",
-                   "user_agent": 'say "hi"', "header:X-App-Key": "k-1", "protocol": "HTTP/1.1"},
+            gives={
+                "time": "2026-01-01 19:04:05",
+                "method": "GET",
+                "target": "/users/42?x=1",
+                "status": "200",
+                "remote_addr": "203.0.113.9",
+                "remote_user": "app-7",
+                "user_agent": 'say "hi"',
+                "header:X-App-Key": "k-1",
+                "protocol": "HTTP/1.1",
+            },
         ),
         Example(
             line='{"time_local":"02/Jan/2026:03:04:05 +0000","remote_addr":"2001:db8::1","remote_user":"-","request_method":"POST","uri":"/a","args":"b=c","status":"404"}',
-            gives={"time": "2026-01-02 03:04:05", "method": "POST", "target": "/a?b=c", "remote_addr": "2001:db8::1", "remote_user": None, "user_agent": None},
+            gives={
+                "time": "2026-01-02 03:04:05",
+                "method": "POST",
+                "target": "/a?b=c",
+                "remote_addr": "2001:db8::1",
+                "remote_user": None,
+                "user_agent": None,
+            },
         ),
         Example(
             line='{"msec":1767323045.25,"remote_addr":"unix:","remote_user":"","request_uri":"/","request":"GET / HTTP/2.0","status":"200"}',

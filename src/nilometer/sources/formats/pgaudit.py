@@ -65,15 +65,38 @@ FORMAT = _Pgaudit(
             line='2026-01-02 03:04:05.678 CET,"anna","shop",21629,"203.0.113.9:54964",6b04cb8a.547d,5,"EXECUTE",2026-01-02 03:04:02 CET,3/10,0,LOG,00000,'
             '"AUDIT: SESSION,3,1,READ,SELECT,TABLE,public.patients,""select name,\n  phone from patients where id = $1 or name = $2;"",""42,""""O\'Hara, """"""""Q"""""""""""""",2"'
             ',,,,,,,,,"desk ""3"", east","client backend",,0',
-            gives={"time": "2026-01-02 02:04:05.678", "user": "anna", "database": "shop", "application": 'desk "3", east', "remote_addr": "203.0.113.9",
-                   "session": "6b04cb8a.547d", "class": "READ", "command": "SELECT", "object": "public.patients", "surface": "public.patients", "rows": "2",
-                   "statement": "select name,\n  phone from patients where id = $1 or name = $2;", "parameter_1": "42", "parameter_2": 'O\'Hara, "Q"', "parameter_3": None,
-                   "target": "/shop/SELECT/public.patients", "request": "6b04cb8a.547d/3"},
+            gives={
+                "time": "2026-01-02 02:04:05.678",
+                "user": "anna",
+                "database": "shop",
+                "application": 'desk "3", east',
+                "remote_addr": "203.0.113.9",
+                "session": "6b04cb8a.547d",
+                "class": "READ",
+                "command": "SELECT",
+                "object": "public.patients",
+                "surface": "public.patients",
+                "rows": "2",
+                "statement": "select name,\n  phone from patients where id = $1 or name = $2;",
+                "parameter_1": "42",
+                "parameter_2": 'O\'Hara, "Q"',
+                "parameter_3": None,
+                "target": "/shop/SELECT/public.patients",
+                "request": "6b04cb8a.547d/3",
+            },
         ),
         Example(
             line='2026-01-02 03:04:05.678 +05:30,"anna","shop",21629,"2001:db8::1:54964",6b04cb8a.547d,5,"SELECT",2026-01-02 03:04:02 CET,3/10,0,LOG,00000,'
             '"AUDIT: OBJECT,1,1,READ,SELECT,,,select count(*) from patients,<none>",,,,,,,,,"","client backend",,0',
-            gives={"time": "2026-01-01 21:34:05.678", "remote_addr": "2001:db8::1", "application": None, "object": None, "surface": "SELECT", "parameter": None, "rows": None},
+            gives={
+                "time": "2026-01-01 21:34:05.678",
+                "remote_addr": "2001:db8::1",
+                "application": None,
+                "object": None,
+                "surface": "SELECT",
+                "parameter": None,
+                "rows": None,
+            },
         ),
         Example(
             line='2026-01-02 03:04:05.678 CST,"anna","shop",21629,"[local]",6b04cb8a.547d,5,"SELECT",2026-01-02 03:04:02 CST,3/10,0,LOG,00000,'

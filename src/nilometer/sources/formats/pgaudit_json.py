@@ -43,8 +43,17 @@ FORMAT = _PgauditJson(
         Example(
             line='{"timestamp":"2026-01-02 03:04:05.678 UTC","user":"anna","dbname":"shop","pid":21629,"remote_host":"2001:db8::1","remote_port":54964,"session_id":"6b04cb8a.547d",'
             '"error_severity":"LOG","message":"AUDIT: SESSION,3,1,READ,SELECT,,,\\"select a,\\n b from patients where id = $1\\",\\"42,\\"\\"b\\"\\"\\",1","application_name":"desk"}',
-            gives={"time": "2026-01-02 03:04:05.678", "user": "anna", "remote_addr": "2001:db8::1", "statement": "select a,\n b from patients where id = $1",
-                   "parameter_1": "42", "parameter_2": "b", "rows": "1", "application": "desk", "process": "21629"},
+            gives={
+                "time": "2026-01-02 03:04:05.678",
+                "user": "anna",
+                "remote_addr": "2001:db8::1",
+                "statement": "select a,\n b from patients where id = $1",
+                "parameter_1": "42",
+                "parameter_2": "b",
+                "rows": "1",
+                "application": "desk",
+                "process": "21629",
+            },
         ),
         Example(
             line='{"timestamp":"2026-01-02 03:04:05.678 UTC","remote_host":"[local]","error_severity":"LOG","message":"AUDIT: SESSION,1,1,READ,SELECT,,,select 1,<not logged>"}',

@@ -44,7 +44,9 @@ class _PgauditStderr(Format):
         listed = ", ".join(f"{value} AS {sql.name(name)}" for name, value in _FOUND.items())
         origin = f"""SELECT number, line, nullif(p.message, '') AS message, {listed} FROM (SELECT *, p.prefix AS prefix FROM
   (SELECT number, line, regexp_extract(line, {sql.text(_LINE)}, ['prefix', 'message']) AS p FROM lines))"""
-        return audited_select(wanted, origin, "CASE WHEN trim(line) = '' OR starts_with(line, chr(9)) THEN '' ELSE 'not a PostgreSQL log line' END")
+        return audited_select(
+            wanted, origin, "CASE WHEN trim(line) = '' OR starts_with(line, chr(9)) THEN '' ELSE 'not a PostgreSQL log line' END"
+        )
 
 
 FORMAT = _PgauditStderr(
@@ -55,14 +57,34 @@ FORMAT = _PgauditStderr(
     examples=(
         Example(
             line='2026-01-02 03:04:05.678 CEST [21629] anna@shop LOG:  AUDIT: SESSION,3,1,READ,SELECT,TABLE,public.patients,"select a, b from patients where id = $1","42,""b""",1',
-            gives={"time": "2026-01-02 01:04:05.678", "user": "anna", "database": "shop", "object": "public.patients", "parameter_1": "42", "parameter_2": "b", "rows": "1",
-                   "remote_addr": None, "process": "21629"},
+            gives={
+                "time": "2026-01-02 01:04:05.678",
+                "user": "anna",
+                "database": "shop",
+                "object": "public.patients",
+                "parameter_1": "42",
+                "parameter_2": "b",
+                "rows": "1",
+                "remote_addr": None,
+                "process": "21629",
+            },
         ),
         Example(
             line="2026-01-02 03:04:05 UTC [21629]: user=anna,db=shop,app=desk,client=2001:db8::1 LOG:  AUDIT: SESSION,1,1,READ,SELECT,,,select 1,<none>",
-            gives={"user": "anna", "database": "shop", "application": "desk", "remote_addr": "2001:db8::1", "statement": "select 1", "parameter": None, "rows": None},
+            gives={
+                "user": "anna",
+                "database": "shop",
+                "application": "desk",
+                "remote_addr": "2001:db8::1",
+                "statement": "select 1",
+                "parameter": None,
+                "rows": None,
+            },
         ),
-        Example(line='2026-01-02 03:04:05.678 UTC [1] anna@shop LOG:  AUDIT: SESSION,2,1,READ,SELECT,,,"select a,', gives={"user": "anna", "parameter": None}),
+        Example(
+            line='2026-01-02 03:04:05.678 UTC [1] anna@shop LOG:  AUDIT: SESSION,2,1,READ,SELECT,,,"select a,',
+            gives={"user": "anna", "parameter": None},
+        ),
         Example(line="2026-01-02 03:04:05.678 UTC [1] anna@shop AUDIT: SESSION", gives=None),
     ),
 )

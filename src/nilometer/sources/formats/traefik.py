@@ -48,8 +48,16 @@ FORMAT = _Traefik(
     examples=(
         Example(
             line='203.0.113.9 - app-7 [02/Jan/2026:03:04:05 +0100] "GET /users/42?x=1 HTTP/2.0" 200 3 "-" "say \\"hi\\"" 17 "shop@file" "http://10.0.0.1:80" 5ms',
-            gives={"time": "2026-01-02 02:04:05", "method": "GET", "target": "/users/42?x=1", "status": "200", "remote_addr": "203.0.113.9", "remote_user": "app-7",
-                   "user_agent": 'say \\"hi\\"', "router": "shop@file"},
+            gives={
+                "time": "2026-01-02 02:04:05",
+                "method": "GET",
+                "target": "/users/42?x=1",
+                "status": "200",
+                "remote_addr": "203.0.113.9",
+                "remote_user": "app-7",
+                "user_agent": 'say \\"hi\\"',
+                "router": "shop@file",
+            },
         ),
         Example(
             line='2001:db8::1 - - [02/Jan/2026:03:04:05 +0000] "GET / HTTP/1.1" 404 19 "-" "-" 2 "-" "-" 0ms',

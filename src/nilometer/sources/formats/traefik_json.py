@@ -54,14 +54,30 @@ FORMAT = _TraefikJson(
     id="traefik_json",
     title="Traefik access log in JSON",
     columns=tuple(_COLUMNS),
-    defaults={"time": "time", "ip": "remote_addr", "account": "remote_user", "user_agent": "user_agent", "status": "status", "request": "request_id"},
+    defaults={
+        "time": "time",
+        "ip": "remote_addr",
+        "account": "remote_user",
+        "user_agent": "user_agent",
+        "status": "status",
+        "request": "request_id",
+    },
     examples=(
         Example(
             line='{"ClientAddr":"203.0.113.9:48644","ClientHost":"203.0.113.9","ClientUsername":"app-7","DownstreamStatus":200,"RequestMethod":"GET",'
             '"RequestPath":"/users/42?x=1","RouterName":"shop@file","StartUTC":"2026-01-02T03:04:05.858725688Z","level":"info","msg":"",'
             '"request_User-Agent":"say \\"hi\\"","request_X-App-Key":"k-1","time":"2026-01-02T03:04:06Z"}',
-            gives={"time": "2026-01-02 03:04:05.858725", "method": "GET", "target": "/users/42?x=1", "status": "200", "remote_addr": "203.0.113.9", "remote_user": "app-7",
-                   "user_agent": 'say "hi"', "header:x-app-key": "k-1", "referer": None},
+            gives={
+                "time": "2026-01-02 03:04:05.858725",
+                "method": "GET",
+                "target": "/users/42?x=1",
+                "status": "200",
+                "remote_addr": "203.0.113.9",
+                "remote_user": "app-7",
+                "user_agent": 'say "hi"',
+                "header:x-app-key": "k-1",
+                "referer": None,
+            },
         ),
         Example(
             line='{"ClientAddr":"[2001:db8::1]:48644","ClientUsername":"-","DownstreamStatus":499,"RequestMethod":"GET","RequestPath":"/","time":"2026-01-02T03:04:06+01:00"}',
