@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from typing import Any
 
 import pyarrow as pa
@@ -41,7 +40,7 @@ def test_defaults_of_a_format_need_no_mapping() -> None:
     (row,) = nginx(ROUTE, "/users/42")
     assert row["matched"]
     assert row["unreadable"] is None
-    assert row["time"] == datetime.datetime(2026, 1, 2, 2, 4, 5)
+    assert str(row["time"]) == "2026-01-02 02:04:05"
     assert (row["subject"], row["account"], row["ip"], row["user_agent"]) == ("42", "anna", "203.0.113.9", "curl")
     assert (row["surface"], row["fields"], row["status"], row["ordinal"], row["app"]) == ("user", "phone", 200, 42, None)
 
@@ -90,7 +89,8 @@ def test_routes_serve_audit_logs_by_service_and_operation() -> None:
     mapping = "[[surface]]\nname='photos'\nmatch='* /s3.amazonaws.com/GetObject'\nsubject='{requestParameters.key}'\n"
     line = '{"eventTime":"2026-01-02T03:04:05Z","eventSource":"s3.amazonaws.com","eventName":"%s","userIdentity":{"arn":"arn:x"},"requestParameters":{"key":"42"},"eventID":"e"}'
     found = lines("cloudtrail", mapping, line % "GetObject", line % "ListBuckets")
-    assert [(row["matched"], row["subject"], row["account"], row["surface"]) for row in found][0] == (True, "42", "arn:x", "photos")
+    row = found[0]
+    assert (row["matched"], row["subject"], row["account"], row["surface"]) == (True, "42", "arn:x", "photos")
     assert not found[1]["matched"]
 
 
@@ -103,7 +103,7 @@ def test_templates_of_columns() -> None:
         id=["7"],
         who=["w"],
     )
-    assert (row["time"], row["subject"], row["ordinal"]) == (datetime.datetime(2026, 1, 2, 3, 4, 5), "p-7", 7)
+    assert (str(row["time"]), row["subject"], row["ordinal"]) == ("2026-01-02 03:04:05", "p-7", 7)
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_every_web_log_becomes_disclosures_by_one_and_the_same_mapping(ident: st
     mapping = parse("[[surface]]\nname='user'\nmatch='* /users/{subject}'\n")
     engine().register("lines", pa.table({"number": [1], "line": pa.array([data], pa.large_string())}))
     (row,) = engine().sql(compile_plan(form, mapping, header).query).to_arrow_table().to_pylist()
-    assert (row["matched"], row["unreadable"], row["subject"], row["ip"]) == (True, None, "42", row["ip"])
+    assert (row["matched"], row["unreadable"], row["subject"]) == (True, None, "42")
     assert row["ip"].startswith("203.0.113.")
     assert row["time"].year in (2025, 2026)
 

@@ -46,7 +46,7 @@ def play(folder: Path, *, seed: int, scale: float, tell: Told, progress: Progres
         found = nilometer.detect()
         lines = _story(truth, found)
         page = folder / "report.html"
-        page.write_text(nilometer.report(headline=lines), encoding="utf-8")
+        page.write_text(nilometer.report(headline=lines, found=found), encoding="utf-8")
     return Outcome(lines=lines, found=tuple(found), page=page, truth=truth)
 
 

@@ -74,9 +74,9 @@ class Nilometer:
         """One actor: whom it was shown, when, on which surfaces."""
         return people.actor(self.home, level, ident)
 
-    def who(self, subject: str | int) -> dict[str, Any]:
-        """One person: every actor that was shown their data. The look-up is recorded."""
-        return people.who(self.home, str(subject))
+    def who(self, subject: str | int, progress: Counted = _nothing) -> dict[str, Any]:
+        """One person: every actor that was shown their data. The look-up is recorded; the first one after an ingest folds."""
+        return people.who(self.home, str(subject), progress=progress)
 
     def reach(self, level: str = "app") -> tables.View:
         """Distinct people each actor of a level was ever shown."""
@@ -87,9 +87,9 @@ class Nilometer:
         return tables.view(self.home, name, level)
 
     # findings -> report
-    def report(self, headline: Sequence[str] = ()) -> str:
-        """One self-contained HTML page over everything the home holds."""
-        return page.render(gather.gather(self.home, headline=headline))
+    def report(self, headline: Sequence[str] = (), found: list[Finding] | None = None) -> str:
+        """One self-contained HTML page over everything the home holds; detection runs unless its findings are given."""
+        return page.render(gather.gather(self.home, self.detect() if found is None else found, headline=headline))
 
     def close(self) -> None:
         """Lets go of the engine; an in-memory home is gone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import getpass
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -19,6 +20,12 @@ from nilometer.errors import EngineError, InputError
 from nilometer.ledger import actor_page, files, folds
 
 _LOOKUPS: Final = "lookups.ndjson"
+
+Counted = Callable[[int, int], None]
+
+
+def _silent(done: int, total: int) -> None:
+    pass
 
 
 def actor(home: Home, level: str, ident: str, *, most: int = 1000) -> dict[str, Any]:
@@ -78,7 +85,7 @@ def people_of(home: Home, level: str, ident: str) -> pa.Table:
     return actor_page.people_table(rows, home.ledger.names("fields"))
 
 
-def who(home: Home, subject: str, *, clock: Clock = system_clock) -> dict[str, Any]:
+def who(home: Home, subject: str, *, progress: Counted = _silent, clock: Clock = system_clock) -> dict[str, Any]:
     """The accounting of disclosures for one person; the look-up is itself recorded, as who asked about which pseudonym.
 
     One entry for each actor of each identity level, so that company, app and account are all accounted for; sessions and
@@ -88,7 +95,7 @@ def who(home: Home, subject: str, *, clock: Clock = system_clock) -> dict[str, A
     _record(home, key, clock)
     if folds.unfolded(home.ledger):
         with contextlib.suppress(EngineError):  # somebody writes: the unfolded rest is read as it is
-            folds.fold(home.ledger)
+            folds.fold(home.ledger, progress)
     rows = folds.exposures(home.ledger, key).to_pylist()
     kinds = (*HIERARCHY, *EVIDENCE_LEVELS, "surface", "fields")
     names = {kind: home.ledger.names(kind, sorted({r[kind] for r in rows if r[kind] is not None})) for kind in kinds}

@@ -40,7 +40,7 @@ def _list(found: list[dict[str, Any]]) -> None:
 @options.as_ndjson
 def detect(as_of: datetime | None, fail_on: str | None, home: str | None, as_json: bool, as_ndjson: bool) -> None:
     """Run the detectors over the ledger and list all open findings."""
-    with nm.open(home) as nilometer:
+    with nm.open(home) as nilometer, show.progress("Looking"):
         found = [f.to_json() for f in nilometer.detect(as_of)]
     if as_json:
         show.document({"findings": found})
@@ -137,8 +137,8 @@ def _write(table: pa.Table, path: Path) -> None:
 @options.as_json
 def who(subject: str, home: str | None, as_json: bool) -> None:
     """Accounting of disclosures for one person: every actor that was shown their data. The look-up is recorded."""
-    with nm.open(home) as nilometer:
-        answer = nilometer.who(subject)
+    with nm.open(home) as nilometer, show.progress("Folding", " disclosures") as progress:
+        answer = nilometer.who(subject, progress)
     if as_json:
         show.document(answer)
         return
@@ -176,7 +176,7 @@ def reach(level: str | None, top: int, home: str | None, as_json: bool) -> None:
 @options.as_json
 def report(output: Path, home: str | None, as_json: bool) -> None:
     """Write one self-contained HTML page: the ledger at a glance, every finding with its reasons and plots."""
-    with nm.open(home) as nilometer:
+    with nm.open(home) as nilometer, show.progress("Looking, counting, drawing"):
         html = nilometer.report()
     try:
         output.write_text(html, encoding="utf-8")

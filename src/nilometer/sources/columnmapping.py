@@ -23,21 +23,16 @@ _ENOUGH: Final = 5_000
 _SURE: Final = 6
 
 
-def propose(form: Format, header: Sequence[str], columns: Mapping[str, list[str | None]]) -> str:
+def propose(form: Format, columns: Mapping[str, list[str | None]]) -> str:
     """[actor] and [columns] for the columns' names and values."""
-    values = {
-        name: [v for v in column[:_ENOUGH] if v]
-        for name, column in columns.items()
-        if _usable(name) and not (name in form.columns and name in ("method", "target"))
-    }
-    values = {name: found for name, found in values.items() if found}
+    values = _values(form, columns)
     lines: dict[str, str] = {}
     used: set[str] = set()
     if "time" not in form.defaults or form.clock is None:
         _time(values, lines, used)
     given = {canonical: column for canonical, column in form.defaults.items() if canonical != "*"}
     used |= set(given.values())
-    subject = _subject(form, columns, values, used)
+    subject, doubt = subject_of(form, columns, used)
     for role in ("status", "ip", "user_agent", "app", "account", "session", "org", "surface", "fields", "reference", "request"):
         named = [name for name in values if name not in used and role_of(name) == role and _fits(role, values[name])]
         if role == "account" and "surface" not in form.defaults:
@@ -45,13 +40,23 @@ def propose(form: Format, header: Sequence[str], columns: Mapping[str, list[str 
         if named and role not in given:
             lines[role] = f"{role} = {_quoted(named[0])}"
             used.add(named[0])
-    lines["subject"] = subject
+    if subject is None:
+        lines["subject"] = "# subject = ...  # no column looks like a person's id: name the one that is"
+    else:
+        lines["subject"] = f"subject = {_quoted(subject)}  # {doubt}"
     actors = [lines[level] for level in LEVELS if level in lines]
     actors += [f"# {level} = {_quoted(given[level])}  # the format's own" for level in LEVELS if level in given]
     if not any(level in lines or level in given for level in LEVELS):
         actors.append('account = "=unknown"  # nothing here says who was shown the data: name a column for at least one level')
     rest = [line for role, line in lines.items() if role not in LEVELS]
     return "\n[actor]\n" + "\n".join(actors) + "\n\n[columns]\n" + "\n".join(rest) + "\n"
+
+
+def _values(form: Format, columns: Mapping[str, list[str | None]]) -> dict[str, list[str]]:
+    """The columns that a mapping can name, with some of what is in them; those that are always empty are left out."""
+    routed = ("method", "target") if "target" in form.columns else ()
+    found = {name: [v for v in column[:_ENOUGH] if v] for name, column in columns.items() if _usable(name) and name not in routed}
+    return {name: some for name, some in found.items() if some}
 
 
 def _quoted(value: str) -> str:
@@ -102,8 +107,12 @@ def _is_login(name: str) -> bool:
     return bool({"user", "username", "login"} & set(words(name))) and personal(name) >= _SURE
 
 
-def _subject(form: Format, columns: Mapping[str, list[str | None]], values: Mapping[str, list[str]], used: set[str]) -> str:
-    """The line that says whose data: the column most like a person's id, of equals the one with the most different values."""
+def subject_of(form: Format, columns: Mapping[str, list[str | None]], used: set[str]) -> tuple[str | None, str]:
+    """The column most like a person's id, of equals the one with the most different values; and what to say of it.
+
+    A column that is found is used from then on.
+    """
+    values = _values(form, columns)
     fallback = {"object": 4, "parameter_1": 4}
     ranked = []
     for name, found in values.items():
@@ -124,11 +133,11 @@ def _subject(form: Format, columns: Mapping[str, list[str | None]], values: Mapp
         if likeness > 0 or (shape_of_all(found[:500]) != "text" and different > 1):
             ranked.append((likeness, different, name))
     if not ranked:
-        return "# subject = ...  # no column looks like a person's id: name the one that is"
+        return None, ""
     likeness, _, name = max(ranked)
     used.add(name)
     different = len({v for v in columns[name] if v})
     doubt = "" if likeness >= _SURE else "; a guess: no name says that it is a person's id"
     others = [other for score, _, other in sorted(ranked, reverse=True) if other != name and score >= _SURE]
     also = "; others that could be: " + ", ".join(map(_quoted, others[:5])) if others else ""
-    return f"subject = {_quoted(name)}  # {different:,} different, {shape_of_all(values[name][:2000])}{doubt}{also}"
+    return name, f"{different:,} different, {shape_of_all(values[name][:2000])}{doubt}{also}"

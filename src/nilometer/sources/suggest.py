@@ -62,7 +62,9 @@ def suggest(form: Format, header: Sequence[str], table: pa.Table) -> str:
     columns = {name: table.column(name).to_pylist() for name in table.column_names if name != "number"}
     if "target" in form.columns and "surface" not in form.defaults:
         return opening + _routed(form, columns)
-    return opening + columnmapping.propose(form, header, columns)
+    if "surface" in form.defaults and "target" in columns:
+        return opening + _audited(form, columns)
+    return opening + columnmapping.propose(form, columns)
 
 
 def quoted(value: str) -> str:
@@ -104,6 +106,27 @@ def _routed(form: Format, columns: Mapping[str, list[str | None]]) -> str:
             "# No route has a part that looks like a person's id. Name one {subject} and take the # away, or nothing can be counted."
         )
     return "\n" + "\n".join([*parts, *notes]).rstrip() + "\n"
+
+
+def _audited(form: Format, columns: Mapping[str, list[str | None]]) -> str:
+    """The mapping of an audit log: a surface for each operation in which the likeliest column says whose data it was."""
+    subject, said = columnmapping.subject_of(form, columns, set(form.defaults.values()))
+    counts = Counter(target for target in columns["target"] if target)
+    with_one: Counter[str] = Counter()
+    if subject is not None:
+        with_one.update(target for target, person in zip(columns["target"], columns[subject], strict=True) if target and person)
+    parts = [_actors(form, columns, [])]
+    for target, count in counts.most_common(MOST_ROUTES):
+        path = "/" + "/".join(part if re.fullmatch(r"[\w.:-]+", part) else "*" for part in target.split("/")[1:])
+        lines = ["[[surface]]", f"name = {quoted(target[1:].replace('/', ':'))}", f"match = {quoted('* ' + path)}"]
+        lines += [f"subject = {quoted('{' + (subject or '...') + '}')}  # {said or 'name the column that says whose data it was'}"]
+        lines += ['fields = ["profile"]  # a guess: which data does this operation show?']
+        sure = 2 * with_one[target] >= count
+        share_of = f"# {count:,} entries, {with_one[target]:,} with a subject"
+        parts.append("\n".join([share_of, *(lines if sure else [f"# {line}" for line in lines])]) + "\n")
+    if not with_one:
+        parts.append("# No column looks like a person's id. Name one as subject and take the # away, or nothing can be counted.")
+    return "\n" + "\n".join(parts).rstrip() + "\n"
 
 
 def _actors(form: Format, columns: Mapping[str, list[str | None]], routes: Sequence[Route]) -> str:

@@ -19,9 +19,9 @@ from nilometer.disclosures import pseudonym
 from nilometer.findings.finding import Finding
 from nilometer.ledger import actor_page
 
-def gather(home: Home, *, headline: Sequence[str] = (), clock: Clock = system_clock) -> Report:
-    """The report over everything the home holds now: runs detection, then collects each finding's days and hours."""
-    found = detect.detect(home)
+
+def gather(home: Home, found: Sequence[Finding], *, headline: Sequence[str] = (), clock: Clock = system_clock) -> Report:
+    """The report over everything the home holds now, with each finding's days and hours."""
     light = {f.id: _finding(home, f, detailed=False) for f in found}
     weighty = set(sorted(light, key=lambda ident: page.weight(light[ident]))[: page.DETAILED])
     ledger = _glance(home)
