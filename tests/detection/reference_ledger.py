@@ -115,15 +115,15 @@ class ReferenceLedger:
         answers = []
         for actor, time in zip(wanted["actor"].to_pylist(), wanted["time"].to_pylist(), strict=True):
             today = [row for row in self._actors(level)[actor] if row.time <= time and row.time.date() == time.date()]
-            below = [lower for lower in HIERARCHY[HIERARCHY.index(level) + 1 :] if any(getattr(row, lower) is not None for row in today)]
-            through: dict[int, set[int]] = defaultdict(set)
+            through: dict[tuple[str, int], set[int]] = defaultdict(set)
             for row in today:
-                if row.shown and below and getattr(row, below[0]) is not None:
-                    through[getattr(row, below[0])].add(row.subject)
+                below = next((lower for lower in HIERARCHY[HIERARCHY.index(level) + 1 :] if getattr(row, lower) is not None), None)
+                if row.shown and below:
+                    through[below, getattr(row, below)].add(row.subject)
             everybody = len({row.subject for row in today if row.shown})
             answers += [
-                {"actor": actor, "time": time, "child_level": below[0], "child": child, "people": len(who), "share": len(who) / everybody}
-                for child, who in through.items()
+                {"actor": actor, "time": time, "child_level": lower, "child": child, "people": len(who), "share": len(who) / everybody}
+                for (lower, child), who in through.items()
             ]
         return pa.Table.from_pylist(answers, schema=PARTS)
 

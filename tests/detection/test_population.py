@@ -1,6 +1,6 @@
 """Leaks among random honest platforms are found within days, and the honest actors beside them are not named.
 
-These are spot checks of a larger run (its figures stand in docs/decisions); make one with other seeds before changing a line.
+These are spot checks: before changing where a line is drawn, run hundreds of seeds that nobody has looked at.
 """
 
 from __future__ import annotations

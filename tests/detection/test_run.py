@@ -123,14 +123,8 @@ def test_an_account_through_which_most_but_not_nearly_all_went_does_not_explain_
 
 
 def test_what_is_learnt_later_about_an_account_moves_no_finding() -> None:
-    mill = [
-        row
-        for n in range(20)
-        for row in collecting({"org": "org-0", "account": f"mill-{n}"}, 6, range(5000 + 15 * n, 5015 + 15 * n), hour=1)
-    ]
-    habit = [row for day in range(6) for row in collecting({"account": "lone"}, day, range(8000, 8012), hour=9)]
-    lone = collecting({"account": "lone"}, 6, range(9000, 9300), hour=12)
-    rows = quiet(6) + mill + habit + lone
+    nobodys = [{name: value for name, value in row.items() if name != "org"} for row in HABIT + lone(6)]
+    rows = quiet(6) + mill(6) + nobodys
     later = collecting({"account": "lone", "org": "org-0"}, 8, range(3))
     before = detect(ReferenceLedger.of(rows), [SMALL])
     assert {one.actors[0].id for one in before} == {"org-0", "lone"}
@@ -147,6 +141,58 @@ def test_days_and_levels_of_one_leak_fold_into_one_finding_that_grows() -> None:
     assert grown[0].last_seen > early[0].last_seen
     assert {reason.detector for reason in grown[0].reasons} == {"reach", "novelty"}
     assert grown[0].odds > early[0].odds
+
+
+def mill(day: int, people: int = 15) -> list[Row]:
+    """Twenty fresh accounts of the first organisation, each shown a few people early that day: only the organisation stands out."""
+    starts = [5000 + 1000 * day + people * n for n in range(20)]
+    return [
+        row
+        for n, start in enumerate(starts)
+        for row in collecting({"org": "org-0", "account": f"mill-{n}"}, day, range(start, start + people), hour=1)
+    ]
+
+
+def lone(day: int) -> list[Row]:
+    """An old account of the same organisation reads in bulk at noon."""
+    return collecting({"org": "org-0", "account": "lone"}, day, range(90_000, 90_060), hour=12)
+
+
+HABIT = [row for day in range(6) for row in collecting({"org": "org-0", "account": "lone"}, day, range(8000, 8012), hour=9)]
+
+
+def test_an_account_of_an_organisation_in_trouble_is_part_of_its_story() -> None:
+    found = detect(ReferenceLedger.of(quiet(10) + HABIT + mill(6) + lone(6)), [SMALL])
+    assert [one.actors[0].id for one in found] == ["org-0"]
+
+
+def test_an_account_that_holds_most_of_its_organisations_day_is_part_of_its_story() -> None:
+    found = detect(ReferenceLedger.of(quiet(10) + HABIT + mill(6) + lone(9)), [SMALL])
+    assert [one.actors[0].id for one in found] == ["org-0"]
+
+
+def test_an_account_that_reads_beside_a_calm_organisation_has_its_own_story() -> None:
+    found = detect(ReferenceLedger.of(quiet(10) + HABIT + mill(6) + mill(9, people=10) + lone(9)), [SMALL])
+    assert [one.actors[0].id for one in found] == ["org-0", "lone"]
+
+
+def test_sessions_of_one_account_that_follow_each_other_are_one_story() -> None:
+    fresh = Reach(floor=20, own_days=2, factor=100.0, factor_top=0.1, ceiling=50)  # only what has no record crosses a line
+    stolen = [
+        row for day in (6, 7) for row in collecting({**leaker(day), "session": f"stolen-{day}"}, day, range(5000 * day, 5000 * day + 70))
+    ]
+    found = detect(ReferenceLedger.of(quiet(8) + stolen), [fresh])
+    assert [one.actors[0].id for one in found] == ["stolen-6"]
+    assert [reason.says.split(" had ")[0] for reason in found[0].reasons] == ["Session stolen-6", "Session stolen-7"]
+
+
+def test_a_finding_by_novelty_is_there_at_the_very_moment_it_is_detected() -> None:
+    rows = quiet(12) + [row for day in range(5, 12) for row in collecting(leaker(day), day, range(5000 * day, 5000 * day + 150), hour=3)]
+    whole = detect(ReferenceLedger.of(rows), [NEW])
+    assert len(whole) == 1
+    until = whole[0].detected_at
+    early = detect(ReferenceLedger.of([row for row in rows if row["time"] <= until]), [NEW])
+    assert [fixed(one) for one in early] == [fixed(one) for one in whole]
 
 
 def test_after_a_quiet_month_it_is_a_new_story() -> None:

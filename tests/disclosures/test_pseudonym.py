@@ -27,7 +27,9 @@ REFERENCE = {
     15: 0xA129CA6149BE45E5, 63: 0x958A324CEB064572,
 }  # fmt: skip
 text = st.text(st.characters(exclude_categories=["Cs", "Cn"]), max_size=40)
-ids = st.one_of(text, st.from_regex(r"[ \t]*-?[0-9]{1,20}(\.0{0,3})?[\n ]*", fullmatch=True), st.text("ab\u0301\u00e9\u212b 0.", max_size=9))
+ids = st.one_of(
+    text, st.from_regex(r"[ \t]*-?[0-9]{1,20}(\.0{0,3})?[\n ]*", fullmatch=True), st.text("ab\u0301\u00e9\u212b 0.", max_size=9)
+)
 
 
 def vectorised(key: bytes, messages: list[bytes]) -> list[int]:

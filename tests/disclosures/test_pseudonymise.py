@@ -55,7 +55,12 @@ def test_the_order_and_packing_of_fields_say_nothing(names: set[str], random: ty
 
     shuffled = [*names, *names]
     random.shuffle(shuffled)
-    assert fields_text("|".join(shuffled)) == fields_text(json.dumps(shuffled)) == fields_text(",".join(sorted(names))) == "|".join(sorted(names))
+    assert (
+        fields_text("|".join(shuffled))
+        == fields_text(json.dumps(shuffled))
+        == fields_text(",".join(sorted(names)))
+        == "|".join(sorted(names))
+    )
 
 
 def test_nothing_is_null_and_nobody_is_pseudonymised() -> None:

@@ -22,9 +22,10 @@ from nilometer.ledger.manifest import Ingested
 
 KEY = Key(epoch=1, secret=bytes(range(32)))
 Row = dict[str, Any]
+BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 FIELDS = {11: "name", 12: "name|phone", -13: "address|name|phone"}
 SURFACES = {21: "orders", -22: "reviews"}
-_FIRST = datetime(2026, 1, 1, tzinfo=UTC)
+_FIRST = BEGIN
 # Around midnights and full hours, and months apart, so that every window has an edge somewhere.
 _MOMENTS = [_FIRST + timedelta(**at) for at in (
     {}, {"microseconds": 1}, {"minutes": 59, "seconds": 59}, {"hours": 1}, {"hours": 23, "minutes": 59}, {"days": 1}, {"days": 1, "hours": 1},

@@ -59,7 +59,9 @@ def listed(answer: pa.Table) -> list[tuple[Any, ...]]:
 
 
 @limits(max_examples=30)
-@given(commits=parts, level=LEVELS, drawn=lines, until=st.none() | st.sampled_from([DAY, DAY + timedelta(hours=1), DAY + timedelta(days=30)]))
+@given(
+    commits=parts, level=LEVELS, drawn=lines, until=st.none() | st.sampled_from([DAY, DAY + timedelta(hours=1), DAY + timedelta(days=30)])
+)
 @example(commits=[], level="app", drawn=[], until=None)
 def test_the_answers_are_the_references(commits: list[list[Row]], level: str, drawn: list[dict[str, Any]], until: datetime | None) -> None:
     rows = [r for commit in commits for r in commit]
@@ -78,7 +80,9 @@ def test_the_answers_are_the_references(commits: list[list[Row]], level: str, dr
             moments = [{"actor": a, "time": DAY + timedelta(days=d, hours=1)} for a in (7, -2) for d in (0, 1, 7)]
             asked_parts = pa.Table.from_pylist(moments, schema=WANTED_PARTS)
             assert listed(asked.parts(level, asked_parts)) == listed(expected.parts(level, asked_parts))
-            assert listed(asked.ancestors(level, pa.array(actors, pa.int64()))) == listed(expected.ancestors(level, pa.array(actors, pa.int64())))
+            assert listed(asked.ancestors(level, pa.array(actors, pa.int64()))) == listed(
+                expected.ancestors(level, pa.array(actors, pa.int64()))
+            )
 
 
 def test_nothing_asked_is_nothing_answered_in_the_right_shape() -> None:

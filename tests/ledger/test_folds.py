@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import given
@@ -12,10 +12,10 @@ from hypothesis import settings as limits
 from nilometer.disclosures.actor import HIERARCHY
 from nilometer.ledger import folds
 from nilometer.ledger.ledger import Ledger
-from tests.ledger.stored import Row, fill, ledger, parts
+from tests.ledger.stored import BEGIN, Row, fill, ledger, parts
 
 KEYS = (*HIERARCHY, "ip", "user_agent", "surface", "fields", "shown")
-BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+
 Exposures = dict[tuple[Any, ...], tuple[Any, ...]]
 
 
@@ -57,9 +57,6 @@ def test_folded_or_not_the_answer_is_the_same(commits: list[list[Row]]) -> None:
 def one_row(number: int) -> Row:
     with_time = {"time": BEGIN + timedelta(seconds=number), "subject": number % 3, "app": 7, "status": 200, "shown": True, "step": 0}
     return {**dict.fromkeys((*KEYS, "reference", "request", "block")), **with_time}
-
-
-
 
 
 def test_many_small_folds_are_merged_and_a_lost_one_is_made_anew() -> None:

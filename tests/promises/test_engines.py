@@ -29,7 +29,13 @@ def test_every_view_has_an_oracle() -> None:
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES.keys())
 @limits(max_examples=15)
-@given(commits=parts, levels=st.sampled_from([("app", "ip"), ("org", "account"), ("session", "user_agent")]), until=when, since=when, passes=st.sampled_from([1, 1, 3]))
+@given(
+    commits=parts,
+    levels=st.sampled_from([("app", "ip"), ("org", "account"), ("session", "user_agent")]),
+    until=when,
+    since=when,
+    passes=st.sampled_from([1, 1, 3]),
+)
 @example(commits=[], levels=LEVELS, until=None, since=None, passes=1)
 def test_every_view_means_the_same(
     engine: ModuleType, commits: list[list[Row]], levels: Sequence[str], until: datetime | None, since: datetime | None, passes: int

@@ -46,11 +46,12 @@ class Nilometer:
         elif isinstance(what, Sequence) and all(isinstance(w, str | os.PathLike) for w in what):
             names = [os.fspath(w) for w in what]
         else:
-            with tables.as_file(what, self.home.ledger.scratch()) as path:
+            with tables.as_file(what, self.home.ledger.scratch()) as path, ingesting.through(mapping):
                 return ingesting.ingest(self.home, [path], mapping=chosen, form=form, tell=tell, progress=progress)
         if not names:
             raise InputError("Nothing to ingest: name files, folders, globs or - for standard input.")
-        return ingesting.ingest(self.home, names, mapping=chosen, form=form, tell=tell, progress=progress)
+        with ingesting.through(mapping):
+            return ingesting.ingest(self.home, names, mapping=chosen, form=form, tell=tell, progress=progress)
 
     # ledger -> detection -> findings
     def detect(self, as_of: datetime | None = None) -> list[Finding]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from nilometer.app.flow import Nilometer
-from nilometer.app.ingest import Told, begun, ingest
+from nilometer.app.ingest import Told, begun, ingest, through
 from nilometer.errors import EngineError, InputError
 from nilometer.sources import mapping as mappings
 from nilometer.sources.files import Origin, whole_lines
@@ -37,7 +37,8 @@ def follow(nilometer: Nilometer, path: Path, *, mapping: str | None, form: str |
         try:
             status = path.stat()
             if (status.st_ino, status.st_size) != seen:
-                stored = _read(nilometer, path, chosen, form)
+                with through(mapping):
+                    stored = _read(nilometer, path, chosen, form)
                 if stored and not once:
                     tell(f"{stored:,} more disclosures")
                 seen = (status.st_ino, status.st_size)

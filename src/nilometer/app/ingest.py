@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time as monotonic
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -20,7 +21,7 @@ from nilometer.app.assembly import Home
 from nilometer.app.contents import StreamDigest, TableDigest
 from nilometer.clock import Clock, rfc3339, system_clock
 from nilometer.disclosures.pseudonymise import pseudonymise, stored
-from nilometer.errors import InputError
+from nilometer.errors import ConfigError, InputError
 from nilometer.ledger.manifest import Ingested
 from nilometer.ledger.writer import UNREADABLE, Writer
 from nilometer.sources import mapping as mappings
@@ -83,7 +84,7 @@ def ingest(
     started = monotonic.perf_counter()
     summary = Summary()
     with ExitStack() as stack, home.ledger.writing("nilometer ingest") as writer:
-        origins = [stack.enter_context(spooled(o, home.ledger.scratch())) if o.once else o for o in _origins(names)]
+        origins = [stack.enter_context(spooled(o, home.ledger.scratch())) if o.once else o for o in _origins(home, names)]
         total, done = sum(o.size for o in origins), 0
         segments_before = {s.file for s in home.ledger.manifest.segments}
         pending: list[tuple[Ingested, Ingested | None]] = []
@@ -91,6 +92,8 @@ def ingest(
             try:
                 one = _Source(home, writer, origin, mapping, form, summary, tell, clock, pending)
                 one.run(partial(_told, progress, done, total))
+            except ConfigError as cause:
+                raise ConfigError(f"{origin.label}: {cause}") from None
             except InputError as cause:
                 summary.skipped[origin.label] = str(cause)
                 if len(origins) > 1:
@@ -107,12 +110,27 @@ def ingest(
     return summary
 
 
+@contextmanager
+def through(mapping: object) -> Iterator[None]:
+    """Names the mapping in what is wrong with it, when it came from a file."""
+    try:
+        yield
+    except ConfigError as cause:
+        raise ConfigError(f"{cause} (mapping {mapping})" if isinstance(mapping, str | os.PathLike) and str(mapping) not in str(cause) else str(cause)) from None
+
+
 def _told(progress: Counted, done: int, total: int, size: int) -> None:
     progress(done + size, total)
 
 
-def _origins(names: Sequence[str | Origin]) -> list[Origin]:
-    return [o for name in names for o in ([name] if isinstance(name, Origin) else find([name]))]
+def _origins(home: Home, names: Sequence[str | Origin]) -> list[Origin]:
+    """What the names mean, without the home's own files: it may lie in the folder that is read."""
+    own = home.folder.resolve()
+    found = [o for name in names for o in ([name] if isinstance(name, Origin) else find([name]))]
+    others = [o for o in found if o.path is None or own not in o.path.resolve().parents or o.path.is_relative_to(home.ledger.scratch())]
+    if found and not others:
+        raise InputError(f"{found[0].label} belongs to the home {home.folder} itself; expected logs.")
+    return others
 
 
 def _commit(writer: Writer, pending: list[tuple[Ingested, Ingested | None]]) -> None:

@@ -12,7 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from nilometer.app.assembly import Home
+from nilometer.disclosures.actor import LEVELS
 from nilometer.errors import InputError
+from nilometer.ledger.views import VIEWS
 
 
 @contextmanager
@@ -58,7 +60,11 @@ class View:
 
 
 def view(home: Home, name: str, level: str) -> View:
-    """A view of the ledger with names for pseudonyms."""
+    """A view of the ledger with names for pseudonyms. Raises InputError for a view or level that does not exist."""
+    if name not in VIEWS:
+        raise InputError(f"No view {name!r}; expected one of {', '.join(VIEWS)}.")
+    if level not in LEVELS:
+        raise InputError(f"No level {level!r}; expected one of {', '.join(LEVELS)}.")
     rows = home.ledger.answer(name, level=level)
     for column, kind in (("actor", level), ("surface", "surface"), ("fields", "fields")):
         if column in rows.column_names:

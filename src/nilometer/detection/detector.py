@@ -84,9 +84,8 @@ PARTS: Final = _schema(
     pa.field("share", pa.float64(), False),
 )
 """For the UTC day of `time` up to and including `time`: the actor's distinct people through each child (children that were shown
-nobody may be left out), and their `share` of the actor's distinct people that day.
-The child level is the next hierarchy level below that *any row of this actor in that day up to `time`* carries (never one that only
-later data has: that would be looking ahead). No rows for an actor without such children or shown nobody. Row order is free."""
+nobody may be left out), and their `share` of the actor's distinct people that day. A row's child is the next hierarchy level below
+that *this very row* carries, so an org may have apps and, where rows name no app, accounts as children. Row order is free."""
 ANCESTORS: Final = _schema(
     pa.field("actor", pa.int64(), False),
     pa.field("level", pa.string(), False),

@@ -19,8 +19,6 @@ _COLUMNS: Final = ("time", "subject", "shown", "surface", "fields")
 def rows_of(ledger: Ledger, level: str, actor: int, until: datetime | None = None) -> pa.Table:
     """The disclosures of one actor: time, subject, shown, surface, fields and the other levels."""
     held = [s for s in ledger.manifest.segments if level in s.levels]
-    if not held:
-        return pa.table({n: [] for n in (*_COLUMNS, *LEVELS)})
     source = ledger.engine.source(held, until)
     return ledger.engine.query(f"SELECT {', '.join((*_COLUMNS, *LEVELS))} FROM {source} WHERE {level} = {actor}")
 

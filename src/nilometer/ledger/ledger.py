@@ -61,7 +61,7 @@ class Ledger:
             if any((self.folder / "segments").iterdir()):
                 raise EvidenceError(f"{path} is missing, but there are segments. Restore it from a backup; nothing is written without it.") from None
         if self._manifest is None or stamp != self._stamp:
-            self._manifest, self._stamp = manifest.load(path), stamp
+            self._manifest, self._stamp = manifest.load(path) if stamp else Manifest(key_epoch=self.key.epoch), stamp
             if self._manifest.key_epoch != self.key.epoch:
                 raise EvidenceError(
                     f"The ledger was written with key epoch {self._manifest.key_epoch}, the key given is of epoch {self.key.epoch}: "
@@ -124,7 +124,7 @@ class Ledger:
                 locked = True
                 self._manifest = None
                 if self.manifest.generation == 0:
-                    manifest.store(self.folder / "manifest.json", Manifest(key_epoch=self.key.epoch))
+                    manifest.store(self.folder / "manifest.json", self.manifest)
                 self._sweep()
                 with closing(Writer(self)) as writer:
                     yield writer

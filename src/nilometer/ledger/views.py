@@ -29,7 +29,7 @@ VIEWS: Final[dict[str, pa.Schema]] = {
 - `people_by_day`: distinct people shown to each actor on each UTC day, and how many of them it had never been shown.
 - `reach`: per actor, ever.
 - `reach_by_window`: per actor and window (`1h`, `1d`, `7d`, `30d`, `240d`) the largest number of distinct people in
-  any such window, and when the window that held them ended. Windows of `1h` slide by the event, others by the day.
+  any such window, which slides by the event, and when the first that held so many ended.
 - `actor_hours`: what detectors look at; every count is additive over the hours of a UTC day (`people` counts a person
   in the first hour of that day, `new` in the first hour ever; `unexplained`, `misses`, `near` and `blocks` count
   distinct subjects or blocks likewise; `disclosures`, `asked`, `steps`, `ascending` and `explained` count rows).

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -10,13 +9,14 @@ from typing import Final
 from nilometer.disclosures.actor import LEVELS
 from nilometer.sources.format import Format
 from nilometer.sources.likeness import mostly, personal, role_of, shape_of_all, words
+from nilometer.sources.mapping import quoted
 
 _MOMENT: Final = r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d.*)?|\d{10}(?:\.\d+)?|\d{13}|\d{16}|\d{19}"
 _DAY: Final = r"\d{4}-\d\d-\d\d(?:[T ]00:00(?::00)?(?:\.0+)?)?"
 _HOUR: Final = r"\d\d:\d\d(?::\d\d(?:\.\d+)?)?"
 _STATUS: Final = r"[1-5]\d\d(?:\.0)?"
 _ADDRESS: Final = r"\d{1,3}(?:\.[0-9A-Za-z]{1,3}){3}|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*(?:%\w+)?"
-_ASKING: Final = re.compile(r"userIdentity\..*|User(?:Ids?|Key|Type)|recipientAccountId|.*sessionContext.*")
+_ASKING: Final = re.compile(r"userIdentity\..*|User(?:Ids?|Key|Type)|recipientAccountId|.*sessionContext.*|.*Client.*")
 """Columns of audit logs that name who asked, never whose data was shown."""
 
 _ENOUGH: Final = 5_000
@@ -38,14 +38,14 @@ def propose(form: Format, columns: Mapping[str, list[str | None]]) -> str:
         if role == "account" and "surface" not in form.defaults:
             named += [name for name in values if name not in used and _is_login(name)]
         if named and role not in given:
-            lines[role] = f"{role} = {_quoted(named[0])}"
+            lines[role] = f"{role} = {quoted(named[0])}"
             used.add(named[0])
     if subject is None:
         lines["subject"] = "# subject = ...  # no column looks like a person's id: name the one that is"
     else:
-        lines["subject"] = f"subject = {_quoted(subject)}  # {doubt}"
+        lines["subject"] = f"subject = {quoted(subject)}  # {doubt}"
     actors = [lines[level] for level in LEVELS if level in lines]
-    actors += [f"# {level} = {_quoted(given[level])}  # the format's own" for level in LEVELS if level in given]
+    actors += [f"# {level} = {quoted(given[level])}  # the format's own" for level in LEVELS if level in given]
     if not any(level in lines or level in given for level in LEVELS):
         actors.append('account = "=unknown"  # nothing here says who was shown the data: name a column for at least one level')
     rest = [line for role, line in lines.items() if role not in LEVELS]
@@ -57,10 +57,6 @@ def _values(form: Format, columns: Mapping[str, list[str | None]]) -> dict[str, 
     routed = ("method", "target") if "target" in form.columns else ()
     found = {name: [v for v in column[:_ENOUGH] if v] for name, column in columns.items() if _usable(name) and name not in routed}
     return {name: some for name, some in found.items() if some}
-
-
-def _quoted(value: str) -> str:
-    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _usable(name: str) -> bool:
@@ -85,18 +81,18 @@ def _time(values: Mapping[str, list[str]], lines: dict[str, str], used: set[str]
     whole = [name for name in values if role_of(name) == "time" and mostly(values[name], _MOMENT) and not mostly(values[name], _DAY)]
     whole = whole or [name for name in values if mostly(values[name], r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*") and not mostly(values[name], _DAY)]
     if whole:
-        lines["time"] = f"time = {_quoted(whole[0])}"
+        lines["time"] = f"time = {quoted(whole[0])}"
         used.add(whole[0])
         return
     days = sorted((name for name in values if mostly(values[name], _DAY)), key=lambda name: role_of(name) != "time")
     hours = sorted((name for name in values if mostly(values[name], _HOUR)), key=lambda name: role_of(name) != "time")
     if days and hours:
         lines["time"] = (
-            f"time = {_quoted('{' + days[0] + '}T{' + hours[0] + '}Z')}  # taken as UTC; put the offset in the place of Z if it is another"
+            f"time = {quoted('{' + days[0] + '}T{' + hours[0] + '}Z')}  # taken as UTC; put the offset in the place of Z if it is another"
         )
         used |= {days[0], hours[0]}
     elif days:
-        lines["time"] = f"time = {_quoted(days[0])}  # days only: nothing finer is here"
+        lines["time"] = f"time = {quoted(days[0])}  # days only: nothing finer is here"
         used.add(days[0])
     else:
         lines["time"] = "# time = ...  # no column holds a time that is understood; expected RFC 3339 or a Unix time"
@@ -139,5 +135,5 @@ def subject_of(form: Format, columns: Mapping[str, list[str | None]], used: set[
     different = len({v for v in columns[name] if v})
     doubt = "" if likeness >= _SURE else "; a guess: no name says that it is a person's id"
     others = [other for score, _, other in sorted(ranked, reverse=True) if other != name and score >= _SURE]
-    also = "; others that could be: " + ", ".join(map(_quoted, others[:5])) if others else ""
+    also = "; others that could be: " + ", ".join(map(quoted, others[:5])) if others else ""
     return name, f"{different:,} different, {shape_of_all(values[name][:2000])}{doubt}{also}"

@@ -94,7 +94,7 @@ def _reasons(time: pa.Array, subject: pa.Array, status: pa.Array, levels: list[p
         if not nobody.any():
             break
     why[nobody] = 4
-    missing = subject.is_null() if numeric else pc.or_(subject.is_null(), pc.equal(pc.utf8_trim_whitespace(subject.fill_null("")), ""))
+    missing = subject.is_null() if numeric else pc.is_in(pc.utf8_trim_whitespace(subject.fill_null("")), value_set=pa.array(["", "-"]))
     why[np.asarray(missing)] = 3
     low, high = (pa.scalar(np.datetime64(t, "us"), pa.timestamp("us")) for t in (EARLIEST, LATEST))
     why[np.asarray(pc.fill_null(pc.or_(pc.less(time, low), pc.greater_equal(time, high)), False))] = 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -103,3 +104,8 @@ def pieces(template: str) -> list[tuple[bool, str]]:
     if last < len(template):
         parts.append((False, template[last:]))
     return parts
+
+
+def quoted(value: str) -> str:
+    """`value` as a TOML string."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -13,6 +13,9 @@ from nilometer.sources.format import Sample
 QUOTED: Final = r'"((?:[^"\\]|\\.)*)"'
 """A quoted field in which a backslash hides the next character."""
 
+_UNUSUAL: Final = r"[\\\t\n\f\r\v]"
+"""Escapes, and blanks other than the space: lines with these take the long way."""
+
 
 def pattern_select(
     wanted: Sequence[str],
@@ -23,9 +26,12 @@ def pattern_select(
     mark: str,
     what: str,
     steps: Sequence[Mapping[str, str]] = (),
+    plain: tuple[str, Mapping[str, str]] | None = None,
 ) -> str:
     """SQL that matches each line once; `columns` are SQL over the struct `p` of `groups` and the columns that `steps` add.
 
+    `plain` is a short cut for lines of the usual shape, which must give the same: a condition over `q`, the line split at
+    quotes, and `a`, what stands before the first split at spaces; and SQL over them for the groups (others are empty).
     A step names SQL over what the steps before it have: an expression used several times is planned and run once.
     A line is read when the group `mark` is not empty; `what` says in words what the line should have been.
     """
@@ -33,7 +39,16 @@ def pattern_select(
     if unknown:
         raise ConfigError(f"{what[0].upper()}{what[1:]} has no column {unknown[0]!r}. It has: {', '.join(columns)}.")
     chosen = "".join(f", {columns[w]} AS {sql.name(w)}" for w in wanted)
-    stages = [f"WITH cut AS (SELECT number, line, regexp_extract(line, {sql.text(pattern)}, {_texts(groups)}) AS p FROM lines)"]
+    found = f"regexp_extract(line, {sql.text(pattern)}, {_texts(groups)})"
+    stages = [f"WITH cut AS (SELECT number, line, {found} AS p FROM lines)"]
+    if plain is not None:
+        condition, parts = plain
+        packed = ", ".join(f"{sql.name(group)} := {parts.get(group, chr(39) * 2)}" for group in groups)
+        stages = [
+            "WITH quoted AS (SELECT number, line, split(line, '\"') AS q FROM lines)",
+            "headed AS (SELECT *, split(q[1], ' ') AS a FROM quoted)",
+            f"cut AS (SELECT number, line, CASE WHEN {condition} AND NOT regexp_matches(line, {sql.text(_UNUSUAL)}) THEN struct_pack({packed}) ELSE {found} END AS p FROM headed)",
+        ]
     before = "cut"
     for place, step in enumerate(steps):
         stages.append(f"step{place} AS (SELECT *, {', '.join(f'{value} AS {name}' for name, value in step.items())} FROM {before})")

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from nilometer.disclosures.raw import RAW
 from nilometer.errors import ConfigError, InputError
 from nilometer.sources import direct, documents, framing, sql
-from nilometer.sources.delimited import delimiter_of, header_of, repeated
+from nilometer.sources.delimited import delimiter_of, repeated
 from nilometer.sources.files import READ_ERRORS, Origin, opened
 from nilometer.sources.format import Format, Sample, by_id, recognise
 from nilometer.sources.jsonlines import keys
@@ -97,7 +97,7 @@ def look(origin: Origin, head: bytes, mapping: Mapping, form_id: str | None) -> 
         if found is None:
             raise InputError(f"{origin.label}: no known format recognised ({_looks_like(head, sample)}). Say --format ID, or see `nilometer formats`.")
         form, confidence = found
-    header = header_of(sample) if form.framing == "records" else form.header(sample)
+    header = form.header(sample)
     if form.framing == "records" and not header:
         raise InputError(f"{origin.label}: a {form.id} source needs a first line with column names; found {_looks_like(head, sample)}.")
     return Recognised(form=form, confidence=confidence, header=header, sample=sample)
@@ -166,7 +166,7 @@ def _read_stream(
         delimiter = delimiter_of(recognised.sample.lines[0])
         for place, (block, size) in enumerate(framing.blocks(stream, records=True)):
             block = block.removeprefix(_BOM) if place == 0 and skip == 0 else block
-            chunk = framing.records(block, first, recognised.header, delimiter, skip_header=place == 0 and skip == 0)
+            chunk = framing.records(block, first, recognised.header, delimiter, skip_header=form.headed and place == 0 and skip == 0)
             first += chunk.entries
             yield run(connection, plan, replace(chunk, size=size))
         return
@@ -255,8 +255,7 @@ def _read_directly(path: Path, schema: pa.Schema, chosen: dict[str, str], skip: 
         if begin < skip:
             rows, begin = rows.slice(skip - begin), skip
         raw, spoilt = direct.convert(rows, chosen, begin + 1)
-        none = framing.Chunk(table=UNREADABLE.empty_table(), spoilt=spoilt, entries=rows.num_rows, size=rows.num_rows)
-        yield Batch(raw=raw, unreadable=_unreadable(UNREADABLE.empty_table(), none), entries=rows.num_rows, unmatched=0, size=rows.num_rows)
+        yield Batch(raw=raw, unreadable=_set_aside(spoilt), entries=rows.num_rows, unmatched=0, size=rows.num_rows)
 
 
 def _as_text(field: pa.Field, typed: bool) -> str:
@@ -320,5 +319,9 @@ def _unreadable(bad: pa.Table, chunk: framing.Chunk) -> pa.Table:
         names = [n for n in rows.column_names if n != "number"]
         texts = [",".join("" if v is None else str(v) for v in row.values())[:4096] for row in rows.select(names).to_pylist()]
     reasons = bad.column("unreadable").to_pylist()
-    rows_ = [*zip(numbers, reasons, texts, strict=True), *chunk.spoilt]
-    return pa.table({n: pa.array([r[i] for r in rows_], t) for i, (n, t) in enumerate(zip(UNREADABLE.names, UNREADABLE.types, strict=True))}, schema=UNREADABLE)
+    return _set_aside([*zip(numbers, reasons, texts, strict=True), *chunk.spoilt])
+
+
+def _set_aside(rows: Sequence[tuple[int, str, str]]) -> pa.Table:
+    columns = [pa.array([row[place] for row in rows], kind) for place, kind in enumerate(UNREADABLE.types)]
+    return pa.table(columns, schema=UNREADABLE)

@@ -94,7 +94,7 @@ def json_struct(line: str, wanted: Sequence[str]) -> str:
     """SQL that parses `line` once into a struct of the top-level keys that `wanted` needs; NULL when not an object."""
     shape = {want: "VARCHAR" for want in wanted} | {parent: "JSON" for parent in _parents(wanted)}
     is_object = f"starts_with({line}, '{{') OR starts_with(ltrim({line}, chr(32) || chr(9)), '{{')"
-    return f"CASE WHEN {is_object} THEN try(json_transform({line}, {text(json.dumps(shape or {'_': 'VARCHAR'}))})) END"
+    return f"CASE WHEN ({is_object}) AND json_valid({line}) THEN try(json_transform({line}, {text(json.dumps(shape or {'_': 'VARCHAR'}))})) END"
 
 
 def _parents(wanted: Sequence[str]) -> set[str]:

@@ -17,7 +17,10 @@ from nilometer.errors import InputError
 from nilometer.sources import documents, framing
 from nilometer.sources.delimited import delimiter_of
 from nilometer.sources.format import Format, by_id, formats
-from tests.sources.formats.reading import TEXT_FORMATS, run, sample
+from nilometer.sources.formats import alb
+from nilometer.sources.pattern import pattern_select
+from tests.sources.formats.reading import TEXT_FORMATS, engine, run, sample
+from tests.sources.formats.test_golden import GOLDEN
 
 SHELF: Final = [i for i in TEXT_FORMATS if i not in ("csv", "ndjson", "disclosures")]
 DERIVED: Final = {"time", "surface", "target", "url", "request", "status", "parameter"}
@@ -168,6 +171,20 @@ def test_nothing_raises_and_nobody_is_invented(ident: str, choices: list[tuple[i
         for column, value in row.items():
             if isinstance(value, str) and column != "unreadable" and row["unreadable"] is None:
                 assert from_the_line(column, value, line), (column, value, line)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 9), EDITS), min_size=1, max_size=40))
+def test_the_short_way_through_alb_lines_gives_the_same_as_the_long_one(choices: list[tuple[int, list[tuple[float, int, str]]]]) -> None:
+    origin = [row["line"] for row in entries_of(by_id("alb"))] + (GOLDEN / "alb.log").read_text().splitlines()
+    changed = [*origin, *(edited(origin[which % len(origin)], edits) for which, edits in choices)]
+    engine().register("lines", pa.table({"number": range(len(changed)), "line": pa.array(changed, pa.large_string())}))
+    long_way = pattern_select(
+        alb.FORMAT.columns, alb._LINE, alb._GROUPS, alb._COLUMNS, mark="time", what="an ALB access log line", steps=alb._STEPS
+    )
+    short_way = alb.FORMAT.select(alb.FORMAT.columns, ())
+    for short, long in zip(engine().sql(short_way).fetchall(), engine().sql(long_way).fetchall(), strict=True):
+        assert short == long, changed[short[0]]
 
 
 @settings(max_examples=60, deadline=None)

@@ -43,12 +43,14 @@ class Novelty(Detector):
     days: int = setting(5, "active days in a row that must all be nearly all new before a line is drawn")
     span: int = setting(21, "calendar days within which these active days must lie")
     least: int = setting(30, "people on a day for it to count as active")
-    people: int = setting(100, "people a day, on average of these days, below which no actor is judged")
+    people: int = setting(100, "people a day, on average of these days but the busiest, below which no actor is judged")
     share: float = setting(0.9, "share of new people that each of these days must reach")
     unexplained: float = setting(0.5, "share of people without a business reference from which the actor is judged")
     factor: float = setting(8.0, "how many times rarer than at nine in ten peers it must be that somebody comes back")
     peers: int = setting(3, "actors of comparable age and size needed for a comparison")
-    peer_people: int = setting(150, "people a day from which any actor is large enough a peer; below it, a third of the judged actor's own")
+    peer_people: int = setting(
+        150, "people a day from which any actor is large enough a peer; below it, a quarter of the judged actor's own"
+    )
     alone_days: int = setting(8, "active days needed where there are not enough peers")
     alone_returns: float = setting(0.005, "share of returning people below which an actor without peers is named")
 
@@ -65,7 +67,7 @@ class Novelty(Detector):
         fits = (
             (windows.all_new[before])
             & (judged.day[ends] - judged.day[before - self.days + 1] <= self.span)
-            & (windows.people[before] >= self.people * self.days)
+            & (windows.people[before] - windows.busiest[before] >= self.people * (self.days - 1))
             & (windows.unexplained[before] >= self.unexplained * windows.people[before])
         )
         peers = _Peers(judged, windows, self.days, self.peer_people * self.days)
@@ -155,6 +157,7 @@ class _Windows:
     def __init__(self, judged: Days, days: int, share: float) -> None:
         self.full = judged.ordinal >= days - 1
         self.people = _rolling(judged.counts["people"], days)
+        self.busiest = _rolling_most(judged.counts["people"], days)
         self.new = _rolling(judged.counts["new"], days)
         self.unexplained = _rolling(judged.counts["unexplained"], days)
         self.all_new = _rolling((judged.counts["new"] >= share * judged.counts["people"]).astype(np.int64), days) == days
@@ -180,7 +183,7 @@ class _Peers:
     def returns(self, actor: int, day: int, age: int, people: int, least: int) -> tuple[float, float] | None:
         """The median and the first decile of peers' share of returning people, known before `day`; None with fewer than `least` peers."""
         rung = bisect.bisect_right(self._ages, age) - 1
-        size = min(self._large, 2 ** math.ceil(math.log2(max(people / 3, 1))))
+        size = min(self._large, math.ceil(1.25 ** math.ceil(math.log(max(people / 4, 1), 1.25))))
         where = (day, rung, size)
         if where not in self._known:
             self._known[where] = self._crowd(day, self._ages[rung], size)
@@ -220,6 +223,14 @@ def _rolling(values: Ints, days: int) -> Ints:
     total = np.concatenate(([0], np.cumsum(values)))
     first = np.maximum(np.arange(len(values)) - days + 1, 0)
     return np.asarray(total[1:] - total[first], dtype=np.int64)
+
+
+def _rolling_most(values: Ints, days: int) -> Ints:
+    """The largest of each row and the `days - 1` rows before it (meaningless where the window is not full)."""
+    most = values.copy()
+    for back in range(1, min(days, len(values))):
+        most[back:] = np.maximum(most[back:], values[:-back])
+    return most
 
 
 def _poisson_odds(seen: int, expected: float) -> float:

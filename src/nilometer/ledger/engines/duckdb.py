@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from nilometer.disclosures.actor import LEVELS
+from nilometer.disclosures.schema import STORED
 from nilometer.errors import EngineError
 from nilometer.ledger import duckdb_sql as questions
 from nilometer.ledger import files, windows
@@ -21,6 +22,9 @@ from nilometer.ledger.manifest import Manifest, Segment
 from nilometer.ledger.views import VIEWS
 
 Connection = duckdb.DuckDBPyConnection
+
+_KINDS: Final = {pa.int64(): "BIGINT", pa.int32(): "INTEGER", pa.int16(): "SMALLINT", pa.int8(): "TINYINT", pa.bool_(): "BOOLEAN", STORED.field("time").type: "TIMESTAMPTZ"}
+_EMPTY: Final = f"(SELECT {', '.join(f'CAST(NULL AS {_KINDS[f.type]}) AS {f.name}' for f in STORED)} WHERE false)"
 
 PART_ROWS: Final = 40_000_000
 """Disclosures that one pass may group in memory; larger ledgers are answered in passes over disjoint sets of actors."""
@@ -140,6 +144,8 @@ class Engine:
 
     def source(self, held: Sequence[Segment], until: datetime | None = None, since: datetime | None = None) -> str:
         """SQL relation over segments, without those wholly outside the time asked for."""
+        if not held:
+            return _EMPTY
         low = None if since is None else round(since.timestamp() * 1_000_000)
         high = None if until is None else round(until.timestamp() * 1_000_000)
         chosen = [s for s in held if (low is None or s.last >= low) and (high is None or s.first <= high)]

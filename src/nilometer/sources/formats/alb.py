@@ -23,6 +23,34 @@ _LINE: Final = (
     f"{QUOTED} {QUOTED}(?:{_TAIL})?"
 )
 _PATTERN: Final = re.compile(_LINE)
+# Without escapes the quotes cut the line, and what stands between them is where it should be.
+_USUAL: Final = (
+    "len(a) = 13 AND a[13] = '' AND a[1] SIMILAR TO '[a-z][a-z0-9]*' AND a[2] SIMILAR TO '[0-9]{4}-[0-9]{2}-[0-9]{2}T[^ ]+' AND a[9] SIMILAR TO '[0-9]{3}|-'"
+    " AND a[11] SIMILAR TO '-?[0-9]+' AND a[12] SIMILAR TO '-?[0-9]+' AND list_min(list_transform(a[3:10], lambda field: len(field))) > 0"
+    " AND len(q) >= 13 AND q[3] = ' ' AND q[5] SIMILAR TO ' [^ ]+ [^ ]+ [^ ]+ ' AND q[7] = ' ' AND q[9] = ' '"
+    " AND q[11] SIMILAR TO ' [^ ]+ [^ ]+ ' AND q[13] = ' '"
+)
+_PLAIN: Final = (
+    _USUAL,
+    {
+        "type": "a[1]",
+        "time": "a[2]",
+        "elb": "a[3]",
+        "client": "a[4]",
+        "backend": "a[5]",
+        "status": "a[9]",
+        "backend_status": "a[10]",
+        "received": "a[11]",
+        "sent": "a[12]",
+        "request": "q[2]",
+        "agent": "q[4]",
+        "group_arn": "split(q[5], ' ')[4]",
+        "trace": "q[6]",
+        "domain": "q[8]",
+        "actions": "q[12]",
+        "error": "CASE WHEN q[15] = ' ' AND len(q) >= 17 THEN q[16] ELSE '' END",
+    },
+)
 _STEPS: Final = (*REQUEST, {"path": path_of("sent")})
 _COLUMNS: Final = {
     "time": sql.moment("p.time"),
@@ -52,7 +80,7 @@ class _Alb(Format):
         return 0.95 * share(sample, _PATTERN)
 
     def select(self, wanted: Sequence[str], header: Sequence[str]) -> str:
-        return pattern_select(wanted, _LINE, _GROUPS, _COLUMNS, mark="time", what="an ALB access log line", steps=_STEPS)
+        return pattern_select(wanted, _LINE, _GROUPS, _COLUMNS, mark="time", what="an ALB access log line", steps=_STEPS, plain=_PLAIN)
 
 
 FORMAT = _Alb(
