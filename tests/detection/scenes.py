@@ -27,6 +27,7 @@ def nervous() -> list[Detector]:
             comparable=1,
             peers=2,
             ceiling=8,
+            first_week=1.0,
             address_floor=4,
             address_factor=1.5,
             address_peers=2,

@@ -177,7 +177,7 @@ def test_an_account_that_reads_beside_a_calm_organisation_has_its_own_story() ->
 
 
 def test_sessions_of_one_account_that_follow_each_other_are_one_story() -> None:
-    fresh = Reach(floor=20, own_days=2, factor=100.0, factor_top=0.1, ceiling=50)  # only what has no record crosses a line
+    fresh = Reach(floor=20, own_days=2, factor=100.0, factor_top=0.1, ceiling=50, first_week=1.0)  # only what has no record crosses a line
     stolen = [
         row for day in (6, 7) for row in collecting({**leaker(day), "session": f"stolen-{day}"}, day, range(5000 * day, 5000 * day + 70))
     ]

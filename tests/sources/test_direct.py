@@ -19,8 +19,8 @@ from nilometer.sources.mapping import EMPTY
 TEXT = st.one_of(st.none(), st.sampled_from(["", "-", " ", "a", "é", "app-1", " padded "]))
 TIMES = st.one_of(
     st.none(),
-    st.datetimes(min_value=datetime(1960, 1, 1), max_value=datetime(2210, 1, 1)),
-    st.just(datetime(2026, 1, 2, 3, 4, 5, 678901)),
+    st.datetimes(min_value=datetime.fromisoformat("1960-01-01"), max_value=datetime.fromisoformat("2210-01-01")),
+    st.just(datetime.fromisoformat("2026-01-02T03:04:05.678901")),
 )
 ROW = st.fixed_dictionaries(
     {
@@ -75,7 +75,7 @@ def test_both_ways_read_the_same(tmp_path_factory: pytest.TempPathFactory, rows:
 
 @pytest.mark.parametrize("kind", [pa.int32(), pa.int64(), pa.string()])
 def test_subjects_of_every_kind_are_the_same_people(tmp_path: Path, kind: pa.DataType) -> None:
-    times = [datetime(2026, 1, 1) + timedelta(minutes=i) for i in range(3)]
+    times = [datetime.fromisoformat("2026-01-01") + timedelta(minutes=i) for i in range(3)]
     table = pa.table(
         {
             "time": pa.array(times, pa.timestamp("us", tz="UTC")),
@@ -91,7 +91,7 @@ def test_subjects_of_every_kind_are_the_same_people(tmp_path: Path, kind: pa.Dat
 def test_lists_of_fields_and_dictionaries(tmp_path: Path) -> None:
     table = pa.table(
         {
-            "time": pa.array([datetime(2026, 1, 1)], pa.timestamp("ms")),
+            "time": pa.array([datetime.fromisoformat("2026-01-01")], pa.timestamp("ms")),
             "subject": [1],
             "app": pa.array(["a"]).dictionary_encode(),
             "fields": pa.array([["phone", "nickname"]], pa.list_(pa.string())),

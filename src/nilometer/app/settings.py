@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 
@@ -16,8 +16,8 @@ FILE: Final = "nilometer.toml"
 class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[engine]: how much of the machine questions to the ledger may use."""
 
-    memory: str = "3GB"
-    threads: int = 2
+    memory: Annotated[str, msgspec.Meta(pattern=r"^[0-9]+(\.[0-9]+)? ?([KMGT]i?B|%)$")] = "3GB"
+    threads: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 2
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -44,11 +44,13 @@ def load(home: Path) -> Settings:
     """Reads the settings of a home; defaults when there is no file. Raises ConfigError naming the key."""
     path = home / FILE
     try:
-        text = path.read_text(encoding="utf-8")
+        content = path.read_bytes()
     except FileNotFoundError:
         return Settings()
+    except OSError as cause:
+        raise ConfigError(f"{path} cannot be read: {cause.strerror or cause}.") from None
     try:
-        return msgspec.convert(tomllib.loads(text), Settings)
+        return msgspec.convert(tomllib.loads(content.decode()), Settings)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as cause:
         raise ConfigError(f"{path}: not a TOML file: {cause}.") from None
     except msgspec.ValidationError as cause:

@@ -82,9 +82,10 @@ def stored(raw: pa.Table, columns: dict[str, pa.Array], steps: npt.NDArray[np.in
 
 
 def _dictionary(values: pa.ChunkedArray) -> pa.DictionaryArray:
-    coded = values if pa.types.is_dictionary(values.type) else pc.dictionary_encode(values)
-    coded = coded.unify_dictionaries() if isinstance(coded, pa.ChunkedArray) else coded
-    return coded.combine_chunks() if isinstance(coded, pa.ChunkedArray) else coded
+    """The column as indices into its distinct values. Chunks are joined first: one dictionary is made, not many unified."""
+    if pa.types.is_dictionary(values.type):
+        return values.unify_dictionaries().combine_chunks()
+    return pc.dictionary_encode(values.combine_chunks())
 
 
 def _cleaned(values: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:

@@ -262,9 +262,9 @@ def _as_text(field: pa.Field, typed: bool) -> str:
     """SQL for a Parquet column as the plan wants it: text, or naive UTC for the clock."""
     column = sql.name(field.name)
     if typed:
-        return f"({column} AT TIME ZONE 'UTC')" if field.type.tz is not None else f"CAST({column} AS TIMESTAMP)"
-    if pa.types.is_list(field.type) or pa.types.is_large_list(field.type):
-        return f"array_to_string({column}, '|')"
+        return f"CAST({column}{' ' + 'AT TIME ZONE ' + sql.text('UTC') if field.type.tz is not None else ''} AS TIMESTAMP)"
+    if pa.types.is_nested(field.type):
+        return f"CAST(to_json({column}) AS VARCHAR)"
     if pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type):
         return f"coalesce(try(decode({column})), CAST({column} AS VARCHAR))"
     return column if pa.types.is_string(field.type) else f"CAST({column} AS VARCHAR)"

@@ -137,7 +137,11 @@ class Novelty(Detector):
             60: [(10, 9, examples.hour(9000)), (11, 9, examples.hour(8000)), *((d, 9, examples.hour(300, 40)) for d in range(12, 16))]
         }
         sync = {70: [(d, 2, examples.hour(5000, 5000 if d == 0 else 12)) for d in range(16)]}
+        rush = {80: [(d, 10, examples.hour(250 if d == 12 else 85)) for d in range(16)]}
         return [
+            Example(
+                name="an agent among partners, with one rush day", level="account", hours=examples.table({**partners, **rush}), fires=()
+            ),
             Example(
                 name="a crawler of 300 people a day beside partners",
                 level="app",

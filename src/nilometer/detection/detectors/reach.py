@@ -45,6 +45,9 @@ class Reach(Detector):
     ceiling: int = setting(
         50_000, "people a day that an actor without a record is always allowed: agents and partners are no measure for each other"
     )
+    first_week: float = setting(
+        10.0, "how many times that is allowed before a week is known: tomorrow may be everybody's busy day or first sync"
+    )
     address_floor: int = setting(500, "people a day below which no bare address is ever named")
     address_factor: float = setting(30.0, "how many times the ninth decile of all addresses a bare address may reach")
     address_peers: int = setting(50, "addresses needed before one is compared with them")
@@ -83,7 +86,7 @@ class Reach(Detector):
         top = self.factor_top * max((one.top for one in found), default=0.0)
         spread = [one.reach(self.deviations, 0.7) for one in found if one.actors >= self.peers]
         line = min(top, max(spread)) if spread else top
-        return max(self.ceiling, line * (3.0 if age < 7 else 1.0))  # before a whole week is known, tomorrow may be everybody's busy day
+        return max(self.ceiling, line) * (self.first_week if age < 7 else 1.0)
 
     def _first_day(self, history: History, rows: Ints, bare: bool) -> Iterator[Line]:
         if not len(rows):
