@@ -69,7 +69,9 @@ def test_a_key_that_others_may_read_is_refused(tmp_path: Path, mode: int) -> Non
     assert run("doctor", home=tmp_path / "home").code == 2
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "7", '{"epoch":1}', '{"epoch":"x","secret":"00"}', '{"epoch":1,"secret":"zz"}', '{"epoch":1,"secret":"00"}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "7", '{"epoch":1}', '{"epoch":"x","secret":"00"}', '{"epoch":1,"secret":"zz"}', '{"epoch":1,"secret":"00"}']
+)
 def test_what_is_no_key_is_said_and_not_shown(tmp_path: Path, content: str) -> None:
     assembly.create(tmp_path)
     (tmp_path / KEY).write_text(content)

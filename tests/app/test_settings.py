@@ -20,7 +20,9 @@ def test_none_and_the_template_are_the_defaults(tmp_path: Path) -> None:
 
 
 def test_the_template_shows_the_defaults() -> None:
-    shown = "\n".join(line.removeprefix("# ").split("  #")[0] for line in settings.TEMPLATE.splitlines() if " = " in line and "floor" not in line)
+    shown = "\n".join(
+        line.removeprefix("# ").split("  #")[0] for line in settings.TEMPLATE.splitlines() if " = " in line and "floor" not in line
+    )
     assert msgspec.convert(tomllib.loads("[engine]\n" + shown), settings.Settings) == settings.Settings()
 
 
@@ -42,7 +44,11 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, says: str) -> None:
 def test_the_front_door_says_so(tmp_path: Path) -> None:
     home = tmp_path / "home"
     run("init", home=home)
-    for text, says in (("[detectors.nonsense]\nx = 1\n", "no such detector"), ("[detectors.reach]\nnonsense = 1\n", "its settings are"), (b"\xff\xfe", "TOML")):
+    for text, says in (
+        ("[detectors.nonsense]\nx = 1\n", "no such detector"),
+        ("[detectors.reach]\nnonsense = 1\n", "its settings are"),
+        (b"\xff\xfe", "TOML"),
+    ):
         (home / settings.FILE).write_bytes(text if isinstance(text, bytes) else text.encode())
         done = run("detect", home=home)
         assert (done.code, done.out) == (2, "")

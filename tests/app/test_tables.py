@@ -23,7 +23,9 @@ KINDS = {
     "dictionary": lambda: TABLE.set_column(2, "app", TABLE.column("app").dictionary_encode()),
     "integers": lambda: TABLE.set_column(1, "subject", pa.array(range(5), pa.uint32())),
     "floats": lambda: TABLE.set_column(1, "subject", pa.array([float(n) for n in range(5)])),
-    "nanoseconds": lambda: TABLE.set_column(0, "time", pa.array([1_767_323_045 * 10**9 + n for n in range(5)], pa.timestamp("ns", tz="Asia/Shanghai"))),
+    "nanoseconds": lambda: TABLE.set_column(
+        0, "time", pa.array([1_767_323_045 * 10**9 + n for n in range(5)], pa.timestamp("ns", tz="Asia/Shanghai"))
+    ),
     "naive": lambda: TABLE.set_column(0, "time", pa.array([1_767_323_045_000 + n for n in range(5)], pa.timestamp("ms"))),
     "days": lambda: TABLE.set_column(0, "time", pa.array([20_455] * 5, pa.date32())),
     "sliced": lambda: pa.concat_tables([TABLE, TABLE]).slice(3, 5),
@@ -58,7 +60,7 @@ def test_the_same_table_twice_is_known() -> None:
 
 @pytest.mark.parametrize("wrong", [7, None, {"a": 1}, object()])
 def test_what_is_no_table_is_said(wrong: object) -> None:
-    with nm.open(":memory:") as home, pytest.raises(nm.InputError, match="Cannot ingest a .*; expected a path, or an Arrow"):
+    with nm.open(":memory:") as home, pytest.raises(nm.InputError, match=r"Cannot ingest a .*; expected a path, or an Arrow"):
         home.ingest(wrong)
 
 

@@ -68,7 +68,7 @@ def test_raw_ids_are_in_no_file(home: Path) -> None:
 
 
 def test_only_the_owner_asking_sees_what_is_kept(home: Path) -> None:
-    assert [r["text"] for r in run("unreadable", "--reveal", "--json", home=home).json["unreadable"]][0] == '{"nickname": "unread-QX5"'
+    assert next(r["text"] for r in run("unreadable", "--reveal", "--json", home=home).json["unreadable"]) == '{"nickname": "unread-QX5"'
     page = run("actor", "account", "account-nick-QX7", "--json", home=home).json
     assert page["people"] == 1
 

@@ -55,7 +55,9 @@ class Population:
             else:
                 who = np.unique(self.rng.choice(here, size=self.rng.poisson(wanted), p=weight[:here] / weight[:here].sum()))
             hours = np.full(len(who), 2) if sync or at_night else self.rng.integers(8, 19, len(who))
-            self.show(day, who, seen, hours, near=near if sync or onboard else 0.0, explained=0.9 if self.references else 0.0)
+            self.show(
+                day, who, seen, hours, near=near if sync or (onboard and day == first) else 0.0, explained=0.9 if self.references else 0.0
+            )
         return self.actors
 
     def agent(self) -> int:

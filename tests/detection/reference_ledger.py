@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from nilometer.detection.detector import ACTOR_HOURS, ANCESTORS, CROSSINGS, PARTS, Facts
+from nilometer.detection.detector import ACTOR_HOURS, ANCESTORS, CROSSINGS, CROWDS, PARTS, Facts
 from nilometer.disclosures.actor import HIERARCHY, LEVELS
 from nilometer.disclosures.schema import STORED
 
@@ -126,6 +126,15 @@ class ReferenceLedger:
                 for (lower, child), who in through.items()
             ]
         return pa.Table.from_pylist(answers, schema=PARTS)
+
+    def crowds(self, level: str, wanted: pa.Table) -> pa.Table:
+        answers = []
+        for actor, time in zip(wanted["actor"].to_pylist(), wanted["time"].to_pylist(), strict=True):
+            today = [r for r in self._actors(level)[actor] if r.shown and r.time <= time and r.time.date() == time.date()]
+            through = {r.account if r.account is not None else r.session for r in today} - {None}
+            if today:
+                answers.append({"actor": actor, "time": time, "people": len({r.subject for r in today}), "accounts": len(through)})
+        return pa.Table.from_pylist(answers, schema=CROWDS)
 
     def ancestors(self, level: str, actors: pa.Array) -> pa.Table:
         since: dict[tuple[int, str, int], datetime] = {}

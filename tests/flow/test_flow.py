@@ -60,7 +60,9 @@ def test_what_was_found_by_then_is_found_then(played: Path) -> None:
     found = run("findings", "--json", home=played / "home").json["findings"]
     first = min(found, key=lambda f: f["detected_at"])
     then = run("detect", "--as-of", first["detected_at"], "--json", home=played / "home").json["findings"]
-    assert [(f["detected_at"], f["actors"]) for f in then] == [(f["detected_at"], f["actors"]) for f in found if f["detected_at"] <= first["detected_at"]]
+    assert [(f["detected_at"], f["actors"]) for f in then] == [
+        (f["detected_at"], f["actors"]) for f in found if f["detected_at"] <= first["detected_at"]
+    ]
     assert run("findings", "--json", home=played / "home").json["findings"] == found, "a look into the past is not kept"
 
 

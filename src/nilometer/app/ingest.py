@@ -31,7 +31,7 @@ from nilometer.sources.mapping import Mapping
 from nilometer.sources.steps import Steps
 
 _HEAD: Final = 4096
-_COMMIT_ROWS: Final = 8_000_000  # a long source is acknowledged in steps, so that a crash costs a minute, not a day
+_COMMIT_ROWS: Final = 8_000_000  # much is acknowledged in steps, so that a crash costs a minute, not a day
 
 Told = Callable[[str], None]
 Counted = Callable[[int, int], None]
@@ -75,6 +75,7 @@ def ingest(
     tell: Told = lambda text: None,
     progress: Counted = lambda done, total: None,
     clock: Clock = system_clock,
+    commit_rows: int = _COMMIT_ROWS,
 ) -> Summary:
     """Ingests files, folders, globs or `-`. Each source is stored once, whatever its name or packing.
 
@@ -90,7 +91,7 @@ def ingest(
         pending: list[tuple[Ingested, Ingested | None]] = []
         for origin in origins:
             try:
-                one = _Source(home, writer, origin, mapping, form, summary, tell, clock, pending)
+                one = _Source(home, writer, origin, mapping, form, summary, tell, clock, pending, commit_rows)
                 one.run(partial(_told, progress, done, total))
             except ConfigError as cause:
                 raise ConfigError(f"{origin.label}: {cause}") from None
@@ -98,6 +99,8 @@ def ingest(
                 summary.skipped[origin.label] = str(cause)
                 if len(origins) > 1:
                     tell(f"left out: {cause}")
+            if writer.waiting >= commit_rows:
+                _commit(writer, pending)
             done += origin.size
             progress(done, total)
         _commit(writer, pending)
@@ -144,9 +147,10 @@ class _Source:
     """One source on its way into the ledger."""
 
     def __init__(self, home: Home, writer: Writer, origin: Origin, mapping: Mapping, form: str | None, summary: Summary,
-                 tell: Told, clock: Clock, pending: list[tuple[Ingested, Ingested | None]]) -> None:
+                 tell: Told, clock: Clock, pending: list[tuple[Ingested, Ingested | None]], commit_rows: int) -> None:
         self.home, self.writer, self.origin, self.mapping, self.form = home, writer, origin, mapping, form
         self.summary, self.tell, self.clock, self.pending = summary, tell, clock, pending
+        self.commit_rows = commit_rows
         self.hasher = ThreadPoolExecutor(max_workers=1)
         self.first = b""
         self.table = False
@@ -183,7 +187,7 @@ class _Source:
         self._pump(recognised, digest, known, entry, progress)
 
     def _pump(self, recognised: reader.Recognised, digest: StreamDigest | TableDigest, known: _Known, entry: Ingested, progress: Callable[[int], None]) -> None:
-        steps, since_commit, first, before = Steps(), 0, entry.entries + 1, known.before
+        steps, first, before = Steps(), entry.entries + 1, known.before
         hashing: Future[str | None] | None = None  # beside the reading, so that it costs no time of its own
         try:
             for batch in ahead(reader.read(self.origin, recognised, self.mapping, skip=known.skip, first=first)):
@@ -192,15 +196,14 @@ class _Source:
                     entry, size=batch.size - batch.torn, tail=batch.torn, entries=batch.entries, disclosures=rows.num_rows, shown=_shown(rows),
                     unmatched=batch.unmatched, unreadable=batch.unreadable.num_rows,
                 )
-                since_commit += rows.num_rows
                 progress(entry.size)
                 if hashing is None or hashing.done():
                     hashing = self.hasher.submit(digest.until, entry.size)
-                if since_commit >= _COMMIT_ROWS:
+                if self.writer.waiting >= self.commit_rows:
                     entry = self._marked(entry, digest)
                     self.pending.append((entry, before))
                     _commit(self.writer, self.pending)
-                    before, since_commit = entry, 0
+                    before = entry
         except InputError as cause:
             if entry.size == known.skip:
                 raise

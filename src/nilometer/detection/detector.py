@@ -86,6 +86,14 @@ PARTS: Final = _schema(
 """For the UTC day of `time` up to and including `time`: the actor's distinct people through each child (children that were shown
 nobody may be left out), and their `share` of the actor's distinct people that day. A row's child is the next hierarchy level below
 that *this very row* carries, so an org may have apps and, where rows name no app, accounts as children. Row order is free."""
+CROWDS: Final = _schema(
+    pa.field("actor", pa.int64(), False),
+    pa.field("time", _TIME, False),
+    pa.field("people", pa.int64(), False),
+    pa.field("accounts", pa.int64(), False),
+)
+"""For the UTC day of `time` up to and including `time`: the actor's distinct people, and through how many distinct accounts (sessions
+where no account is known) they were shown. One row for each wanted one whose actor was shown anybody."""
 ANCESTORS: Final = _schema(
     pa.field("actor", pa.int64(), False),
     pa.field("level", pa.string(), False),
@@ -124,6 +132,10 @@ class Answers(Protocol):
 
     def parts(self, level: str, wanted: pa.Table) -> pa.Table:
         """WANTED_PARTS to PARTS; `level` is one of the hierarchy."""
+        ...
+
+    def crowds(self, level: str, wanted: pa.Table) -> pa.Table:
+        """WANTED_PARTS to CROWDS; `level` is org or app."""
         ...
 
     def ancestors(self, level: str, actors: pa.Int64Array) -> pa.Table:

@@ -10,6 +10,7 @@ from typing import Final
 from nilometer import shelves
 from nilometer.detection import words
 from nilometer.detection.claims import Claim, claims
+from nilometer.detection.crowds import without_crowds
 from nilometer.detection.detector import Answers, Detector, Facts
 from nilometer.detection.narrowing import Node, place
 from nilometer.detection.stories import Story, fold
@@ -30,7 +31,7 @@ def shelf() -> dict[str, Detector]:
 def detect(ledger: Answers, detectors: Sequence[Detector], *, as_of: datetime | None = None) -> list[Finding]:
     """All findings as they stood at `as_of` (None: at the end of the ledger), oldest first; the ledger alone decides, no clock is read."""
     by_id = {detector.id: detector for detector in detectors}
-    crossed = claims(ledger, [by_id[name] for name in sorted(by_id)], as_of)
+    crossed = without_crowds(ledger, claims(ledger, [by_id[name] for name in sorted(by_id)], as_of))
     stories = fold(ledger, crossed, place(ledger, crossed))
     names = _names(ledger, stories)
     facts = _facts(ledger, stories, as_of)

@@ -104,6 +104,20 @@ WHERE child IS NOT NULL ORDER BY ALL""",
             wanted=wanted,
         ).cast(shape)
 
+    def crowds(self, level: str, wanted: pa.Table) -> pa.Table:
+        """Through how many accounts (sessions where none is known) an actor was shown its people on the day of `time`, up to then."""
+        shape = pa.schema([*wanted.select(["actor", "time"]).schema, ("people", pa.int64()), ("accounts", pa.int64())])
+        if wanted.num_rows == 0:
+            return shape.empty_table()
+        return self.engine.query(
+            f"""
+SELECT w.actor, w.time, count(DISTINCT subject) AS people, count(DISTINCT coalesce(account, session)) AS accounts
+FROM {self._rows(level, None)} AS r JOIN wanted AS w
+  ON r.{level} = w.actor AND r.time <= w.time AND epoch_us(r.time) // {DAY} = epoch_us(w.time) // {DAY}
+WHERE r.shown GROUP BY w.actor, w.time ORDER BY ALL""",
+            wanted=wanted,
+        ).cast(shape)
+
     def ancestors(self, level: str, actors: pa.Array) -> pa.Table:
         """Every wider actor each of these was seen under, and since when."""
         wider = HIERARCHY[: HIERARCHY.index(level)]

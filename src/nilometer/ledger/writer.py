@@ -56,6 +56,7 @@ class Writer:
         self._tables: list[pa.Table] = []
         self._attributes: list[pa.Array] = []
         self._rows = 0
+        self.waiting = 0  # disclosures taken since the last commit
         self._segments: list[Future[manifest.Segment]] = []
         self._background = ThreadPoolExecutor(max_workers=1)
         self._names: dict[str, list[tuple[Ids, pa.Array]]] = {}
@@ -72,6 +73,7 @@ class Writer:
         self._tables.append(rows)
         self._attributes.append(attributes if attributes is not None else pa.nulls(rows.num_rows, pa.string()))
         self._rows += rows.num_rows
+        self.waiting += rows.num_rows
         if self._rows >= segments.ROWS:
             self._write_segment()
 
@@ -127,7 +129,7 @@ class Writer:
             earlier=[*held.earlier, *(s for s in replaces if s.complete and s not in held.earlier)],
         )
         manifest.store(self.ledger.folder / "manifest.json", fresh)
-        self._segments, self._names, self._unreadable = [], {}, []
+        self._segments, self._names, self._unreadable, self.waiting = [], {}, [], 0
 
     def _name_table(self) -> pa.Table | None:
         parts = [
