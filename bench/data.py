@@ -13,7 +13,9 @@ import pyarrow.parquet as pq
 DAY = 86_400
 
 
-def rows(count: int, begin: int, days: int, total: int, seed: int, *, people: int = 20_000_000, apps: int = 20_001) -> dict[str, npt.NDArray[np.int64]]:
+def rows(
+    count: int, begin: int, days: int, total: int, seed: int, *, people: int = 20_000_000, apps: int = 20_001
+) -> dict[str, npt.NDArray[np.int64]]:
     """`count` of `total` disclosures from row `begin` on, in time order over `days` days: `second`, `app`, `account`, `subject`, `ip`, `status`."""
     rng = np.random.default_rng([seed, begin])
     app = np.minimum((rng.pareto(1.1, count) * 60).astype(np.int64), apps - 1)

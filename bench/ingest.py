@@ -53,10 +53,27 @@ def run(scratch: Path, rows: int, rounds: int) -> None:
         + "})"
     )
     cases = [
-        ("canonical Parquet", parquet, None, 1.5, f"SELECT count(*) FROM (SELECT app, count(DISTINCT subject) FROM '{parquet}' GROUP BY app)"),
-        ("canonical NDJSON", ndjson, None, 0.7, f"SELECT count(*) FROM (SELECT app, count(DISTINCT subject) FROM read_json('{ndjson}', format='newline_delimited') GROUP BY app)"),
-        ("nginx combined, mapping", combined, str(mapping), 0.5,
-         f"SELECT count(*) FROM (SELECT c2, count(DISTINCT split_part(split_part(c5, '/', 7), '?', 1)) FROM {split} GROUP BY c2)"),
+        (
+            "canonical Parquet",
+            parquet,
+            None,
+            1.5,
+            f"SELECT count(*) FROM (SELECT app, count(DISTINCT subject) FROM '{parquet}' GROUP BY app)",
+        ),
+        (
+            "canonical NDJSON",
+            ndjson,
+            None,
+            0.7,
+            f"SELECT count(*) FROM (SELECT app, count(DISTINCT subject) FROM read_json('{ndjson}', format='newline_delimited') GROUP BY app)",
+        ),
+        (
+            "nginx combined, mapping",
+            combined,
+            str(mapping),
+            0.5,
+            f"SELECT count(*) FROM (SELECT c2, count(DISTINCT split_part(split_part(c5, '/', 7), '?', 1)) FROM {split} GROUP BY c2)",
+        ),
     ]
     body = []
     for name, path, chosen, goal, sql in cases:

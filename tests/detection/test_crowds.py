@@ -42,7 +42,17 @@ class Window:
 
 @pytest.mark.parametrize(
     ("people", "accounts", "stays"),
-    [(3000, 2500, False), (3000, 1000, False), (3000, 999, True), (3000, 3, True), (3000, 1, True), (2, 1, True), (3000, 0, True), (40, 40, True), (50, 50, False)],
+    [
+        (3000, 2500, False),
+        (3000, 1000, False),
+        (3000, 999, True),
+        (3000, 3, True),
+        (3000, 1, True),
+        (2, 1, True),
+        (3000, 0, True),
+        (40, 40, True),
+        (50, 50, False),
+    ],
 )
 def test_as_many_accounts_as_people_are_a_crowd(people: int, accounts: int, stays: bool) -> None:
     for level in ("org", "app"):

@@ -53,7 +53,9 @@ def create(folder: Path) -> bool:
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder} is a file; expected a folder for the home.")
     if (folder / "ledger" / "manifest.json").exists():
-        raise ConfigError(f"{folder} holds a ledger but no key ({_KEY_FILE}). Restore the key from where you keep it; a new one could not read the ledger.")
+        raise ConfigError(
+            f"{folder} holds a ledger but no key ({_KEY_FILE}). Restore the key from where you keep it; a new one could not read the ledger."
+        )
     if folder.exists() and any(p.name not in ("keys", "ledger", settings.FILE) for p in folder.iterdir()):
         raise InputError(f"{folder} holds other files and is no Nilometer home; choose an empty or new folder.")
     try:

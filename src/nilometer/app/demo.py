@@ -56,7 +56,9 @@ def _story(truth: dict[str, Any], found: list[Finding]) -> tuple[str, ...]:
     culprits = {(a["level"], a["id"]) for a in leak["actors"]}
     began, ended = (datetime.fromisoformat(leak[k]) for k in ("started", "ended"))
     days = (ended - began).days
-    lines = [f"A developer at {_named(leak)} crawled {leak['people']:,} people's data ({', '.join(leak['fields'])}) over {days} days, from {began:%d %b %Y}."]
+    lines = [
+        f"A developer at {_named(leak)} crawled {leak['people']:,} people's data ({', '.join(leak['fields'])}) over {days} days, from {began:%d %b %Y}."
+    ]
     hits = [f for f in found if {(a.level, a.id) for a in f.actors} & culprits]
     if hits:
         first = min(hits, key=lambda f: f.detected_at)
@@ -73,7 +75,11 @@ def _story(truth: dict[str, Any], found: list[Finding]) -> tuple[str, ...]:
         lines.append("No finding names the crawler: in this run the alarm would not have rung.")
     others = [f for f in found if f not in hits]
     honest = f"{len(truth['innocents']):,} groups of honest actors"
-    lines.append(f"Of {honest} beside it none was accused." if not others else f"Besides, {len(others)} finding{'s' if len(others) > 1 else ''} accuse{'s' if len(others) == 1 else ''} others: {', '.join(str(f.actors[0]) for f in others[:5])}.")
+    lines.append(
+        f"Of {honest} beside it none was accused."
+        if not others
+        else f"Besides, {len(others)} finding{'s' if len(others) > 1 else ''} accuse{'s' if len(others) == 1 else ''} others: {', '.join(str(f.actors[0]) for f in others[:5])}."
+    )
     return tuple(lines)
 
 

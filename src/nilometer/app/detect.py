@@ -40,7 +40,9 @@ def detectors(home: Home) -> list[Detector]:
         known = {f.name for f in dataclasses.fields(detector)}
         for name in given:
             if name not in known:
-                raise ConfigError(f"nilometer.toml: [detectors.{ident}] has {name!r}; its settings are {', '.join(sorted(known)) or 'none'}.")
+                raise ConfigError(
+                    f"nilometer.toml: [detectors.{ident}] has {name!r}; its settings are {', '.join(sorted(known)) or 'none'}."
+                )
         chosen.append(dataclasses.replace(detector, **given) if given else detector)
     return chosen
 
@@ -77,4 +79,6 @@ def _keep(home: Home, found: list[dict[str, Any]]) -> None:
     try:
         files.replace(home.folder / _FILE, vault.sealed(table, home.key.derived("vault", 32), _FILE))
     except OSError as cause:
-        raise EngineError(f"The findings could not be kept: {cause.strerror or cause}. Those kept before are unchanged; free space, then run it again.") from None
+        raise EngineError(
+            f"The findings could not be kept: {cause.strerror or cause}. Those kept before are unchanged; free space, then run it again."
+        ) from None

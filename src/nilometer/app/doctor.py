@@ -33,22 +33,48 @@ def examine(home: Home, progress: Callable[[int, int], None] = lambda done, tota
     held = home.ledger.manifest
     checks = [
         Check(about="home", verdict="good", says=f"{home.folder}, key epoch {home.key.epoch}, readable by its owner only"),
-        Check(about="ledger", verdict="good", says=f"{sum(s.rows for s in held.segments):,} disclosures in {len(held.segments):,} segments, generation {held.generation}"),
+        Check(
+            about="ledger",
+            verdict="good",
+            says=f"{sum(s.rows for s in held.segments):,} disclosures in {len(held.segments):,} segments, generation {held.generation}",
+        ),
     ]
     wrong = home.ledger.check(progress)
-    checks += [Check(about="integrity", verdict="bad", says=w) for w in wrong] or [Check(about="integrity", verdict="good", says="every file is as it was written")]
+    checks += [Check(about="integrity", verdict="bad", says=w) for w in wrong] or [
+        Check(about="integrity", verdict="good", says="every file is as it was written")
+    ]
     waiting = sum(s.rows for s in folds.unfolded(home.ledger))
     if waiting:
-        checks.append(Check(about="folds", verdict="note", says=f"{waiting:,} disclosures are not folded yet; the first `nilometer who` does it"))
+        checks.append(
+            Check(about="folds", verdict="note", says=f"{waiting:,} disclosures are not folded yet; the first `nilometer who` does it")
+        )
     lost = sum(s.unreadable for s in held.sources)
     read = sum(s.entries for s in held.sources)
     if lost:
         verdict: Verdict = "bad" if lost > 0.05 * max(read, 1) else "note"
-        checks.append(Check(about="unreadable", verdict=verdict, says=f"{lost:,} of {read:,} entries could not be read; `nilometer unreadable` lists them"))
+        checks.append(
+            Check(
+                about="unreadable",
+                verdict=verdict,
+                says=f"{lost:,} of {read:,} entries could not be read; `nilometer unreadable` lists them",
+            )
+        )
     checks += [_extension("formats", formats), _extension("detectors", lambda: detect.detectors(home)), _extension("scenarios", scenarios)]
     free = shutil.disk_usage(home.folder).free
-    checks.append(Check(about="disk", verdict="bad" if free < 1 << 30 else "good", says=f"{free / (1 << 30):,.1f} GiB free" + ("; make room before the next ingest" if free < 1 << 30 else "")))
-    checks.append(Check(about="machine", verdict="good", says=f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; questions use {home.settings.engine.memory} and {home.settings.engine.threads} threads"))
+    checks.append(
+        Check(
+            about="disk",
+            verdict="bad" if free < 1 << 30 else "good",
+            says=f"{free / (1 << 30):,.1f} GiB free" + ("; make room before the next ingest" if free < 1 << 30 else ""),
+        )
+    )
+    checks.append(
+        Check(
+            about="machine",
+            verdict="good",
+            says=f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; questions use {home.settings.engine.memory} and {home.settings.engine.threads} threads",
+        )
+    )
     return checks
 
 

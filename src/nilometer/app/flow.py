@@ -34,8 +34,15 @@ class Nilometer:
     home: Home
 
     # sources -> disclosures -> ledger
-    def ingest(self, what: object, *, mapping: Mapping | str | os.PathLike[str] | None = None, form: str | None = None,
-               tell: Told = _nothing, progress: Counted = _nothing) -> Summary:
+    def ingest(
+        self,
+        what: object,
+        *,
+        mapping: Mapping | str | os.PathLike[str] | None = None,
+        form: str | None = None,
+        tell: Told = _nothing,
+        progress: Counted = _nothing,
+    ) -> Summary:
         """Reads paths, globs, folders, or tables (Arrow, Polars, pandas, DuckDB relations) into the ledger, each once.
 
         Raises InputError or ConfigError with one clear message; what was acknowledged before stays.
@@ -108,5 +115,3 @@ def open(home: str | os.PathLike[str] | None = None) -> Nilometer:
     if home == ":memory:":
         return Nilometer(assembly.temporary_home())
     return Nilometer(assembly.open_home(assembly.chosen(home)))
-
-

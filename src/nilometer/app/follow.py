@@ -28,7 +28,9 @@ def follow(nilometer: Nilometer, path: Path, *, mapping: str | None, form: str |
     if "://" in str(path) or str(path).split(":/")[0] in ("kafka", "nats"):
         raise InputError(f"{path}: only growing files can be followed by this version; expected a path.")
     if path.is_dir():
-        raise InputError(f"{path} is a folder; name the file that grows, or use `nilometer ingest` again and again: it reads only what is new.")
+        raise InputError(
+            f"{path} is a folder; name the file that grows, or use `nilometer ingest` again and again: it reads only what is new."
+        )
     if not path.exists():
         raise InputError(f"{path} does not exist; expected a file that grows.")
     chosen = mappings.load(Path(mapping)) if mapping else mappings.EMPTY

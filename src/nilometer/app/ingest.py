@@ -119,7 +119,9 @@ def through(mapping: object) -> Iterator[None]:
     try:
         yield
     except ConfigError as cause:
-        raise ConfigError(f"{cause} (mapping {mapping})" if isinstance(mapping, str | os.PathLike) and str(mapping) not in str(cause) else str(cause)) from None
+        raise ConfigError(
+            f"{cause} (mapping {mapping})" if isinstance(mapping, str | os.PathLike) and str(mapping) not in str(cause) else str(cause)
+        ) from None
 
 
 def _told(progress: Counted, done: int, total: int, size: int) -> None:
@@ -146,8 +148,19 @@ def _commit(writer: Writer, pending: list[tuple[Ingested, Ingested | None]]) -> 
 class _Source:
     """One source on its way into the ledger."""
 
-    def __init__(self, home: Home, writer: Writer, origin: Origin, mapping: Mapping, form: str | None, summary: Summary,
-                 tell: Told, clock: Clock, pending: list[tuple[Ingested, Ingested | None]], commit_rows: int) -> None:
+    def __init__(
+        self,
+        home: Home,
+        writer: Writer,
+        origin: Origin,
+        mapping: Mapping,
+        form: str | None,
+        summary: Summary,
+        tell: Told,
+        clock: Clock,
+        pending: list[tuple[Ingested, Ingested | None]],
+        commit_rows: int,
+    ) -> None:
         self.home, self.writer, self.origin, self.mapping, self.form = home, writer, origin, mapping, form
         self.summary, self.tell, self.clock, self.pending = summary, tell, clock, pending
         self.commit_rows = commit_rows
@@ -174,27 +187,57 @@ class _Source:
             self._again(known)
             return
         entry = Ingested(
-            label=self.origin.label, format=recognised.form.id, head="", digest="",
-            mapping=self._mapping_mark(), size=known.skip, entries=0, disclosures=0, shown=0, unmatched=0, unreadable=0,
-            complete=False, at=rfc3339(self.clock()),
+            label=self.origin.label,
+            format=recognised.form.id,
+            head="",
+            digest="",
+            mapping=self._mapping_mark(),
+            size=known.skip,
+            entries=0,
+            disclosures=0,
+            shown=0,
+            unmatched=0,
+            unreadable=0,
+            complete=False,
+            at=rfc3339(self.clock()),
         )
         if known.before is not None:
             before = known.before
             torn = int(before.tail > 0)  # its last line broke off: it is read again, with the rest of it
-            entry = _grown(entry, entries=before.entries - torn, disclosures=before.disclosures, shown=before.shown, unmatched=before.unmatched, unreadable=before.unreadable - torn)
+            entry = _grown(
+                entry,
+                entries=before.entries - torn,
+                disclosures=before.disclosures,
+                shown=before.shown,
+                unmatched=before.unmatched,
+                unreadable=before.unreadable - torn,
+            )
             self.summary.duplicates += before.disclosures
             self.tell(f"{self.origin.label}: the first {before.entries:,} entries are in the ledger already")
         self._pump(recognised, digest, known, entry, progress)
 
-    def _pump(self, recognised: reader.Recognised, digest: StreamDigest | TableDigest, known: _Known, entry: Ingested, progress: Callable[[int], None]) -> None:
+    def _pump(
+        self,
+        recognised: reader.Recognised,
+        digest: StreamDigest | TableDigest,
+        known: _Known,
+        entry: Ingested,
+        progress: Callable[[int], None],
+    ) -> None:
         steps, first, before = Steps(), entry.entries + 1, known.before
         hashing: Future[str | None] | None = None  # beside the reading, so that it costs no time of its own
         try:
             for batch in ahead(reader.read(self.origin, recognised, self.mapping, skip=known.skip, first=first)):
                 rows = self._store(batch, steps)
                 entry = _grown(
-                    entry, size=batch.size - batch.torn, tail=batch.torn, entries=batch.entries, disclosures=rows.num_rows, shown=_shown(rows),
-                    unmatched=batch.unmatched, unreadable=batch.unreadable.num_rows,
+                    entry,
+                    size=batch.size - batch.torn,
+                    tail=batch.torn,
+                    entries=batch.entries,
+                    disclosures=rows.num_rows,
+                    shown=_shown(rows),
+                    unmatched=batch.unmatched,
+                    unreadable=batch.unreadable.num_rows,
                 )
                 progress(entry.size)
                 if hashing is None or hashing.done():
@@ -239,7 +282,10 @@ class _Source:
         count = bad.num_rows
         at = rfc3339(self.clock())
         self.writer.set_aside(
-            pa.table([pa.repeat(self.origin.label, count), bad.column("number"), bad.column("reason"), bad.column("text"), pa.repeat(at, count)], schema=UNREADABLE)
+            pa.table(
+                [pa.repeat(self.origin.label, count), bad.column("number"), bad.column("reason"), bad.column("text"), pa.repeat(at, count)],
+                schema=UNREADABLE,
+            )
         )
         for reason, number in zip(bad.column("reason").to_pylist(), bad.column("number").to_pylist(), strict=True):
             self.summary.reasons[reason] = self.summary.reasons.get(reason, 0) + 1

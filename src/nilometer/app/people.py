@@ -56,7 +56,9 @@ def actor(home: Home, level: str, ident: str, *, most: int = 1000) -> dict[str, 
         "first": _moment(page["first"]),
         "last": _moment(page["last"]),
         "reach": page["reach"],
-        "new_by_day": [{"day": datetime.fromtimestamp(d * 86_400, UTC).date().isoformat(), "people": p, "new": n} for d, p, n in page["new_by_day"]],
+        "new_by_day": [
+            {"day": datetime.fromtimestamp(d * 86_400, UTC).date().isoformat(), "people": p, "new": n} for d, p, n in page["new_by_day"]
+        ],
         "fields": actor_page.people_by_field(page["shown"], sets),
         "surfaces": {surfaces[i]: n for i, n in page["surfaces"]},
         "parents": _named(home, page["parents"][:most]),
@@ -109,10 +111,18 @@ def _entries(rows: list[dict[str, Any]], names: dict[str, dict[int, str]]) -> li
         known = [level for level in ("org", "app", "account") if row[level] is not None]
         known = known or [level for level in ("session", *EVIDENCE_LEVELS) if row[level] is not None][:1]
         for level in known:
-            entry = found.setdefault((level, row[level]), {
-                "actor": {"level": level, "id": names[level].get(row[level], "?")}, "company": None, "surfaces": set(),
-                "fields": set(), "first": row["first"], "last": row["last"], "count": 0,
-            })
+            entry = found.setdefault(
+                (level, row[level]),
+                {
+                    "actor": {"level": level, "id": names[level].get(row[level], "?")},
+                    "company": None,
+                    "surfaces": set(),
+                    "fields": set(),
+                    "first": row["first"],
+                    "last": row["last"],
+                    "count": 0,
+                },
+            )
             if row["org"] is not None:
                 entry["company"] = names["org"].get(row["org"], "?")
             if row["surface"] is not None:
@@ -123,7 +133,13 @@ def _entries(rows: list[dict[str, Any]], names: dict[str, dict[int, str]]) -> li
             entry["count"] += row["count"]
     ranked = sorted(found.items(), key=lambda item: (LEVELS.index(item[0][0]), item[1]["first"], item[1]["actor"]["id"]))
     return [
-        {**e, "surfaces": sorted(e["surfaces"]), "fields": sorted(e["fields"] - {""}), "first": rfc3339(e["first"]), "last": rfc3339(e["last"])}
+        {
+            **e,
+            "surfaces": sorted(e["surfaces"]),
+            "fields": sorted(e["fields"] - {""}),
+            "first": rfc3339(e["first"]),
+            "last": rfc3339(e["last"]),
+        }
         for _, e in ranked
     ]
 

@@ -14,9 +14,23 @@ from nilometer.errors import InputError
 
 
 @click.command(epilog=options.example("nilometer demo", "nilometer demo -o /tmp/demo --seed 7 --scale 0.3"))
-@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), default=Path("demo-out"), show_default=True, metavar="DIR", help="Where data, home and report go.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo-out"),
+    show_default=True,
+    metavar="DIR",
+    help="Where data, home and report go.",
+)
 @click.option("--seed", type=int, default=2020, show_default=True, help="Another seed is another world.")
-@click.option("--scale", type=click.FloatRange(min=0, min_open=True), default=1.0, show_default=True, help="1 is about a million and a half disclosures.")
+@click.option(
+    "--scale",
+    type=click.FloatRange(min=0, min_open=True),
+    default=1.0,
+    show_default=True,
+    help="1 is about a million and a half disclosures.",
+)
 @options.as_json
 def demo(output: Path, seed: int, scale: float, as_json: bool) -> None:
     """Replay the reference incident in small: a marketing consultancy's developer crawls a marketplace for eight months."""
@@ -37,11 +51,24 @@ def demo(output: Path, seed: int, scale: float, as_json: bool) -> None:
     print(f"Look further: nilometer findings --home {output / 'home'}")
 
 
-@click.command(epilog=options.example("nilometer simulate marketing_consultancy -o sim", "nilometer simulate marketing-consultancy -o big --scale 10 --seed 3"))
+@click.command(
+    epilog=options.example(
+        "nilometer simulate marketing_consultancy -o sim", "nilometer simulate marketing-consultancy -o big --scale 10 --seed 3"
+    )
+)
 @click.argument("scenario", nargs=-1, required=True)
-@click.option("-o", "--output", required=True, type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Where disclosures.parquet and truth.json go (a folder each when several).")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Where disclosures.parquet and truth.json go (a folder each when several).",
+)
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("--scale", type=float, default=1.0, show_default=True, help="How much: 1 is a laptop's size, 100 about a hundred million rows.")
+@click.option(
+    "--scale", type=float, default=1.0, show_default=True, help="How much: 1 is a laptop's size, 100 about a hundred million rows."
+)
 @options.as_json
 def simulate(scenario: tuple[str, ...], output: Path, seed: int, scale: float, as_json: bool) -> None:
     """Make the disclosures of a platform with a leak (or an innocent look-alike) in it, and the truth about it."""
@@ -51,7 +78,9 @@ def simulate(scenario: tuple[str, ...], output: Path, seed: int, scale: float, a
         show.document([truth for _, truth in made])
         return
     for table, truth in made:
-        print(f"{table}: {truth['disclosures']:,} disclosures about {truth['people']:,} people; {len(truth['leaks'])} leak(s), see truth.json beside it")
+        print(
+            f"{table}: {truth['disclosures']:,} disclosures about {truth['people']:,} people; {len(truth['leaks'])} leak(s), see truth.json beside it"
+        )
 
 
 COMMANDS = (demo, simulate)

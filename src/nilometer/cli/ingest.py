@@ -28,8 +28,13 @@ def init(home: str | None, as_json: bool) -> None:
         print("Keep a copy of its keys/ elsewhere: without the key nobody, you included, can look up a person.")
 
 
-@click.command(epilog=options.example(
-    "nilometer ingest access.log --mapping mapping.toml", "nilometer ingest logs/ 'archive/*.gz'", "zcat x.gz | nilometer ingest - --format ndjson --mapping m.toml"))
+@click.command(
+    epilog=options.example(
+        "nilometer ingest access.log --mapping mapping.toml",
+        "nilometer ingest logs/ 'archive/*.gz'",
+        "zcat x.gz | nilometer ingest - --format ndjson --mapping m.toml",
+    )
+)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--mapping", metavar="FILE", help="How lines become disclosures (see `nilometer mapping suggest`).")
 @click.option("--format", "form", metavar="ID", help="The format, when it is not to be recognised (see `nilometer formats`).")
@@ -43,7 +48,9 @@ def ingest(paths: tuple[str, ...], mapping: str | None, form: str | None, home: 
         show.document(dataclasses.asdict(summary))
         return
     rate = summary.lines / summary.seconds if summary.seconds else 0
-    print(f"{summary.disclosures:,} disclosures stored from {summary.lines:,} entries in {summary.files:,} files ({summary.seconds:.1f} s, {rate:,.0f} entries/s).")
+    print(
+        f"{summary.disclosures:,} disclosures stored from {summary.lines:,} entries in {summary.files:,} files ({summary.seconds:.1f} s, {rate:,.0f} entries/s)."
+    )
     print(f"  shown {summary.shown:,} · asked but not shown {summary.disclosures - summary.shown:,} · people in them {summary.subjects:,}")
     print(f"  duplicates {summary.duplicates:,} · covered by no surface {summary.unmatched:,} · unreadable {summary.unreadable:,}")
     for reason, count in sorted(summary.reasons.items(), key=lambda item: -item[1]):
@@ -52,7 +59,11 @@ def ingest(paths: tuple[str, ...], mapping: str | None, form: str | None, home: 
         print(f"  left out {show.safe(label, 200)}: {show.safe(why, 300)}")
 
 
-@click.command(epilog=options.example("nilometer follow /var/log/nginx/access.log --mapping mapping.toml", "nilometer follow access.log --mapping m.toml --once"))
+@click.command(
+    epilog=options.example(
+        "nilometer follow /var/log/nginx/access.log --mapping mapping.toml", "nilometer follow access.log --mapping m.toml --once"
+    )
+)
 @click.argument("source", metavar="SOURCE")
 @click.option("--mapping", metavar="FILE", help="How lines become disclosures.")
 @click.option("--format", "form", metavar="ID", help="The format, when it is not to be recognised.")
@@ -79,7 +90,9 @@ def unreadable(reveal: bool, home: str | None, as_json: bool) -> None:
         show.document({"unreadable": rows})
         return
     columns = [("source", "left"), ("line", "right"), ("reason", "left"), *([("text", "left")] if reveal else [])]
-    body = [[show.safe(r["source"]), r["number"], show.safe(r["reason"]), *([show.safe(r["text"], 200)] if reveal else [])] for r in rows[:1000]]
+    body = [
+        [show.safe(r["source"]), r["number"], show.safe(r["reason"]), *([show.safe(r["text"], 200)] if reveal else [])] for r in rows[:1000]
+    ]
     show.out().print(show.table(f"{len(rows):,} lines could not be read", columns, body))
 
 

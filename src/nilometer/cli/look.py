@@ -24,10 +24,24 @@ def _list(found: list[dict[str, Any]]) -> None:
         print("No findings: no actor was shown far more people, or more new people, than is usual for it and its peers.")
         return
     rows = [
-        [f["id"], f["severity"], f"{f['actors'][0]['level']} {show.safe(f['actors'][0]['id'], 40)}", f["detected_at"][:16].replace("T", " "), f["people_at_detection"], f["people"]]
+        [
+            f["id"],
+            f["severity"],
+            f"{f['actors'][0]['level']} {show.safe(f['actors'][0]['id'], 40)}",
+            f["detected_at"][:16].replace("T", " "),
+            f["people_at_detection"],
+            f["people"],
+        ]
         for f in found
     ]
-    columns = [("finding", "left"), ("severity", "left"), ("actor", "left"), ("alarm (UTC)", "left"), ("people then", "right"), ("people now", "right")]
+    columns = [
+        ("finding", "left"),
+        ("severity", "left"),
+        ("actor", "left"),
+        ("alarm (UTC)", "left"),
+        ("people then", "right"),
+        ("people now", "right"),
+    ]
     show.out().print(show.table(f"{len(found):,} open findings", columns, rows))
     print("\n`nilometer finding ID` explains one; `nilometer report -o report.html` draws them all.")
 
@@ -83,18 +97,31 @@ def finding(ident: str, home: str | None, as_json: bool) -> None:
     print(f"{found['id']} · {found['severity']} · confidence {found['confidence']:.2f}")
     print(show.safe(found["title"], 300))
     print(f"  first seen {found['first_seen']} · alarm {found['detected_at']} · last seen {found['last_seen']}")
-    print(f"  {found['people_at_detection']:,} people exposed at the alarm, {found['people']:,} by now, in {found['disclosures']:,} disclosures")
-    print(f"  fields: {show.safe(', '.join(found['fields']) or 'not known', 200)} · surfaces: {show.safe(', '.join(found['surfaces']) or 'not known', 300)}")
+    print(
+        f"  {found['people_at_detection']:,} people exposed at the alarm, {found['people']:,} by now, in {found['disclosures']:,} disclosures"
+    )
+    print(
+        f"  fields: {show.safe(', '.join(found['fields']) or 'not known', 200)} · surfaces: {show.safe(', '.join(found['surfaces']) or 'not known', 300)}"
+    )
     rows = [[r["detector"], show.safe(r["says"], 300), f"{r['measured']:,.4g}", f"{r['usual']:,.4g}"] for r in found["reasons"]]
     console.print(show.table("Why", [("detector", "left"), ("reason", "left"), ("measured", "right"), ("usual", "right")], rows))
     print(f"It looks like: {show.safe(found['looks_like'], 600)}")
     print(f"Do first: {show.safe(found['action'], 600)}")
 
 
-@click.command(epilog=options.example("nilometer actor app partner-7", "nilometer actor ip 203.0.113.9 --json", "nilometer actor app partner-7 --people people.csv"))
+@click.command(
+    epilog=options.example(
+        "nilometer actor app partner-7", "nilometer actor ip 203.0.113.9 --json", "nilometer actor app partner-7 --people people.csv"
+    )
+)
 @click.argument("level")
 @click.argument("ident", metavar="ID")
-@click.option("--people", "people_file", type=click.Path(dir_okay=False, path_type=Path), help="Write exactly whose data (pseudonyms) to a .csv or .parquet file.")
+@click.option(
+    "--people",
+    "people_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write exactly whose data (pseudonyms) to a .csv or .parquet file.",
+)
 @options.home
 @options.as_json
 def actor(level: str, ident: str, people_file: Path | None, home: str | None, as_json: bool) -> None:
@@ -107,7 +134,9 @@ def actor(level: str, ident: str, people_file: Path | None, home: str | None, as
     if as_json:
         show.document(page)
         return
-    print(f"{level} {show.safe(ident)}: {page['people']:,} people (exact) in {page['disclosures']:,} disclosures; {page['asked_not_shown']:,} asked for and not shown")
+    print(
+        f"{level} {show.safe(ident)}: {page['people']:,} people (exact) in {page['disclosures']:,} disclosures; {page['asked_not_shown']:,} asked for and not shown"
+    )
     print(f"  from {page['first']} to {page['last']}")
     print("  most people in any " + " · ".join(f"{window} {count:,}" for window, count in page["reach"].items()))
     for heading in ("fields", "surfaces"):
@@ -116,11 +145,21 @@ def actor(level: str, ident: str, people_file: Path | None, home: str | None, as
     for heading in ("parents", "children"):
         if page[heading]:
             more = len(page[heading]) - 8
-            print(f"  {heading}: " + ", ".join(f"{a['level']} {show.safe(a['id'])} ({a['people']:,} people)" for a in page[heading][:8]) + (f" and {more:,} more" if more > 0 else ""))
+            print(
+                f"  {heading}: "
+                + ", ".join(f"{a['level']} {show.safe(a['id'])} ({a['people']:,} people)" for a in page[heading][:8])
+                + (f" and {more:,} more" if more > 0 else "")
+            )
     if page["findings"]:
         print("  findings: " + ", ".join(page["findings"]))
     days = page["new_by_day"][-14:]
-    show.out().print(show.table("Last days", [("day (UTC)", "left"), ("people", "right"), ("never shown before", "right")], [[d["day"], d["people"], d["new"]] for d in days]))
+    show.out().print(
+        show.table(
+            "Last days",
+            [("day (UTC)", "left"), ("people", "right"), ("never shown before", "right")],
+            [[d["day"], d["people"], d["new"]] for d in days],
+        )
+    )
 
 
 def _write(table: pa.Table, path: Path) -> None:
@@ -142,11 +181,26 @@ def who(subject: str, home: str | None, as_json: bool) -> None:
     if as_json:
         show.document(answer)
         return
-    columns = [("actor", "left"), ("company", "left"), ("fields", "left"), ("surfaces", "left"), ("first", "left"), ("last", "left"), ("times", "right")]
+    columns = [
+        ("actor", "left"),
+        ("company", "left"),
+        ("fields", "left"),
+        ("surfaces", "left"),
+        ("first", "left"),
+        ("last", "left"),
+        ("times", "right"),
+    ]
     for key, title in (("exposures", "was shown this person's data"), ("asked_not_shown", "asked for it and was not shown it")):
         rows = [
-            [f"{e['actor']['level']} {show.safe(e['actor']['id'], 30)}", show.safe(e["company"] or "", 24), show.safe(", ".join(e["fields"])), show.safe(", ".join(e["surfaces"])),
-             e["first"][:16].replace("T", " "), e["last"][:16].replace("T", " "), e["count"]]
+            [
+                f"{e['actor']['level']} {show.safe(e['actor']['id'], 30)}",
+                show.safe(e["company"] or "", 24),
+                show.safe(", ".join(e["fields"])),
+                show.safe(", ".join(e["surfaces"])),
+                e["first"][:16].replace("T", " "),
+                e["last"][:16].replace("T", " "),
+                e["count"],
+            ]
             for e in answer[key]
         ]
         if rows or key == "exposures":
@@ -164,14 +218,37 @@ def reach(level: str | None, top: int, home: str | None, as_json: bool) -> None:
         level = level or next(iter(nilometer.levels()), "app")
         rows = nilometer.reach(level).to_arrow().to_pylist()
     if as_json:
-        show.document({"level": level, "actors": [{"id": r["actor"], **{k: r[k] for k in ("people", "disclosures")}, "first": r["first"].isoformat(), "last": r["last"].isoformat()} for r in rows[:top]]})
+        show.document(
+            {
+                "level": level,
+                "actors": [
+                    {
+                        "id": r["actor"],
+                        **{k: r[k] for k in ("people", "disclosures")},
+                        "first": r["first"].isoformat(),
+                        "last": r["last"].isoformat(),
+                    }
+                    for r in rows[:top]
+                ],
+            }
+        )
         return
-    body = [[show.safe(r["actor"] or "?"), r["people"], r["disclosures"], f"{r['first']:%Y-%m-%d}", f"{r['last']:%Y-%m-%d}"] for r in rows[:top]]
-    show.out().print(show.table(f"{len(rows):,} actors at level {level}, by people", [(level, "left"), ("people", "right"), ("disclosures", "right"), ("first", "left"), ("last", "left")], body))
+    body = [
+        [show.safe(r["actor"] or "?"), r["people"], r["disclosures"], f"{r['first']:%Y-%m-%d}", f"{r['last']:%Y-%m-%d}"] for r in rows[:top]
+    ]
+    show.out().print(
+        show.table(
+            f"{len(rows):,} actors at level {level}, by people",
+            [(level, "left"), ("people", "right"), ("disclosures", "right"), ("first", "left"), ("last", "left")],
+            body,
+        )
+    )
 
 
 @click.command(epilog=options.example("nilometer report -o report.html"))
-@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Where to write the page.")
+@click.option(
+    "-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Where to write the page."
+)
 @options.home
 @options.as_json
 def report(output: Path, home: str | None, as_json: bool) -> None:

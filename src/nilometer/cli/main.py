@@ -53,5 +53,7 @@ def run(arguments: Sequence[str] | None = None) -> None:
     except Exception as fault:  # a fault of ours: one line, because a traceback may show data
         if os.environ.get("NILOMETER_TRACEBACK"):
             raise
-        say(f"nilometer: a fault of its own ({type(fault).__name__}). Nothing acknowledged is lost. NILOMETER_TRACEBACK=1 shows where; that may show data.")
+        say(
+            f"nilometer: a fault of its own ({type(fault).__name__}). Nothing acknowledged is lost. NILOMETER_TRACEBACK=1 shows where; that may show data."
+        )
         sys.exit(3)

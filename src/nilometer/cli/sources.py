@@ -14,7 +14,9 @@ def formats(as_json: bool) -> None:
     """List the log formats that can be read, with their columns."""
     found = suggesting.formats()
     if as_json:
-        show.document({"formats": [{"id": f.id, "title": f.title, "columns": list(f.columns), "defaults": dict(f.defaults)} for f in found.values()]})
+        show.document(
+            {"formats": [{"id": f.id, "title": f.title, "columns": list(f.columns), "defaults": dict(f.defaults)} for f in found.values()]}
+        )
         return
     rows = [[f.id, f.title, ", ".join(f.columns) or "those of the source"] for f in found.values()]
     show.out().print(show.table(f"{len(rows)} formats", [("id", "left"), ("what", "left"), ("columns", "left")], rows))
@@ -25,7 +27,9 @@ def mapping() -> None:
     """How a log of any shape becomes disclosures."""
 
 
-@mapping.command(epilog=options.example("nilometer mapping suggest access.log > mapping.toml", "nilometer mapping suggest export.csv --format csv"))
+@mapping.command(
+    epilog=options.example("nilometer mapping suggest access.log > mapping.toml", "nilometer mapping suggest export.csv --format csv")
+)
 @click.argument("file", metavar="FILE")
 @click.option("--format", "form", metavar="ID", help="The format, when it is not to be recognised.")
 def suggest(file: str, form: str | None) -> None:

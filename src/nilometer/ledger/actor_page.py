@@ -53,7 +53,9 @@ def page(ledger: Ledger, level: str, actor: int) -> Page | None:
     subjects = np.asarray(shown.column("subject"))
     every = np.asarray(rows.column("time").cast(pa.int64()))
     reach = windows.largest(np.zeros(len(times), np.int64), subjects, times)
-    reached = dict.fromkeys(windows.WINDOWS, 0) | dict(zip(reach.column("window").to_pylist(), reach.column("people").to_pylist(), strict=True))
+    reached = dict.fromkeys(windows.WINDOWS, 0) | dict(
+        zip(reach.column("window").to_pylist(), reach.column("people").to_pylist(), strict=True)
+    )
     people = len(np.unique(subjects))
     seen = pc.if_else(rows.column("shown"), rows.column("subject"), pa.scalar(None, pa.int64()))
     counted = rows.set_column(rows.column_names.index("subject"), "subject", seen)  # parents through which nobody was shown have 0 people
@@ -88,8 +90,17 @@ def people_table(rows: pa.Table, sets: dict[int, str]) -> pa.Table:
     shown = rows.filter(rows.column("shown"))
     folded = shown.group_by("subject").aggregate([("time", "min"), ("time", "max"), ("time", "count"), ("fields", "distinct")])
     subjects = [f"{s & (1 << 64) - 1:016x}" for s in folded.column("subject").to_pylist()]
-    fields = ["|".join(sorted({p for i in ids if i is not None for p in sets[i].split("|")})) for ids in folded.column("fields_distinct").to_pylist()]
-    named = {"subject": subjects, "fields": fields, "first": folded.column("time_min"), "last": folded.column("time_max"), "count": folded.column("time_count")}
+    fields = [
+        "|".join(sorted({p for i in ids if i is not None for p in sets[i].split("|")}))
+        for ids in folded.column("fields_distinct").to_pylist()
+    ]
+    named = {
+        "subject": subjects,
+        "fields": fields,
+        "first": folded.column("time_min"),
+        "last": folded.column("time_max"),
+        "count": folded.column("time_count"),
+    }
     return pa.table(named).sort_by([("first", "ascending"), ("subject", "ascending")])
 
 

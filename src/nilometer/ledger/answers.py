@@ -60,7 +60,8 @@ class Answers:
         rows = part("(SELECT actor, t, step FROM judged)", asked="1", steps="CAST(step <> 0 AS INT)", ascending="CAST(step > 0 AS INT)")
         new = part(
             "(SELECT actor, t FROM (SELECT actor, min(t) AS t FROM history WHERE shown GROUP BY actor, subject) AS ever"
-            f" SEMI JOIN days ON days.actor = ever.actor AND days.day = ever.t // {DAY})", new="1"
+            f" SEMI JOIN days ON days.actor = ever.actor AND days.day = ever.t // {DAY})",
+            new="1",
         )
         running = ", ".join(f"sum({m}) OVER day AS {m}" for m in _MEASURES)
         chosen = "CASE line.{0} " + " ".join(f"WHEN '{m}' THEN {m}" for m in _MEASURES) + " END"
@@ -86,7 +87,9 @@ FROM numbered LEFT JOIN crossed USING (place) ORDER BY numbered.place""",
         below = HIERARCHY[HIERARCHY.index(level) + 1 :]
         columns = "w.actor, w.time AS until, " + ", ".join(below or ("NULL",)) + ", subject, shown"
         empty = wanted.select(["actor", "time"]).slice(0, 0)
-        shape = pa.schema([*empty.schema, ("child_level", pa.string()), ("child", pa.int64()), ("people", pa.int64()), ("share", pa.float64())])
+        shape = pa.schema(
+            [*empty.schema, ("child_level", pa.string()), ("child", pa.int64()), ("people", pa.int64()), ("share", pa.float64())]
+        )
         if not below or wanted.num_rows == 0:
             return shape.empty_table()
         present = "CASE " + " ".join(f"WHEN bool_or({b} IS NOT NULL) THEN '{b}'" for b in below) + " END"
@@ -124,7 +127,9 @@ WHERE r.shown GROUP BY w.actor, w.time ORDER BY ALL""",
         shape = pa.schema([("actor", pa.int64()), ("level", pa.string()), ("parent", pa.int64()), ("since", pa.timestamp("us", tz="UTC"))])
         if not wider or len(actors) == 0:
             return shape.empty_table()
-        parts = " UNION ALL ".join(f"SELECT actor, '{w}' AS level, {w} AS parent, min(time) AS since FROM rows WHERE {w} IS NOT NULL GROUP BY ALL" for w in wider)
+        parts = " UNION ALL ".join(
+            f"SELECT actor, '{w}' AS level, {w} AS parent, min(time) AS since FROM rows WHERE {w} IS NOT NULL GROUP BY ALL" for w in wider
+        )
         return self.engine.query(
             f"WITH rows AS MATERIALIZED (SELECT {level} AS actor, {', '.join(wider)}, time FROM {self._rows(level, None)} AS r SEMI JOIN wanted AS w ON r.{level} = w.actor) {parts} ORDER BY ALL",
             wanted=pa.table({"actor": actors}),
@@ -147,7 +152,10 @@ WHERE r.shown GROUP BY w.actor, w.time ORDER BY ALL""",
         surfaces = self.ledger.names("surface", sorted({f for r in rows for f in r["surfaces"] or ()}))
         return {
             r["actor"]: Facts(
-                people=r["people"], disclosures=r["disclosures"], first=r["first"], last=r["last"],
+                people=r["people"],
+                disclosures=r["disclosures"],
+                first=r["first"],
+                last=r["last"],
                 fields=tuple(sorted({part for f in r["fields"] or () for part in fields[f].split("|")})),
                 surfaces=tuple(sorted(surfaces[f] for f in r["surfaces"] or ())),
             )

@@ -83,8 +83,11 @@ def _counting(**counts: str) -> str:
 def _actor_hours(rows: str, level: str) -> str:
     """Everything distinct comes from one grouping by actor, day and subject: its first time shown, refused, ..."""
     per_row = _counting(
-        disclosures="count(*) FILTER (shown)", asked="count(*)", steps="count(*) FILTER (step <> 0)",
-        ascending="count(*) FILTER (step > 0)", explained="count(*) FILTER (shown AND reference IS NOT NULL)",
+        disclosures="count(*) FILTER (shown)",
+        asked="count(*)",
+        steps="count(*) FILTER (step <> 0)",
+        ascending="count(*) FILTER (step > 0)",
+        explained="count(*) FILTER (shown AND reference IS NOT NULL)",
     )
     return f"""
 WITH rows AS (SELECT * FROM {rows} WHERE {judged(level)}),

@@ -72,7 +72,9 @@ def locked(path: Path, what: str) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.pread(descriptor, 200, 0).decode("utf-8", "replace").strip() or "another process"
-            raise EngineError(f"The ledger is being written by {holder}. Wait until it is done, then try again; nothing was changed.") from None
+            raise EngineError(
+                f"The ledger is being written by {holder}. Wait until it is done, then try again; nothing was changed."
+            ) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{what} (process {os.getpid()})".encode(), 0)
         yield

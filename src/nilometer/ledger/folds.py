@@ -25,8 +25,14 @@ _MOST: Final = 16  # folds before small ones are merged: each costs a look-up ha
 _ROW_GROUP: Final = 16_384
 _KEYS: Final = (*HIERARCHY, *EVIDENCE_LEVELS, "surface", "fields", "shown")
 EXPOSURES: Final = pa.schema(
-    [("subject", pa.int64()), *((k, pa.int64()) for k in _KEYS[:-1]), ("shown", pa.bool_()),
-     ("first", pa.timestamp("us", tz="UTC")), ("last", pa.timestamp("us", tz="UTC")), ("count", pa.int64())]
+    [
+        ("subject", pa.int64()),
+        *((k, pa.int64()) for k in _KEYS[:-1]),
+        ("shown", pa.bool_()),
+        ("first", pa.timestamp("us", tz="UTC")),
+        ("last", pa.timestamp("us", tz="UTC")),
+        ("count", pa.int64()),
+    ]
 )
 """One exposure: a subject, an actor as far as it is known, a surface, a set of fields, shown or only asked for.
 
@@ -132,5 +138,6 @@ def _lookup(path: str, subject: int) -> pa.Table:
     if begin == end:
         return EXPOSURES.empty_table()
     rows = index.file.read_row_groups(groups, use_threads=False).slice(int(begin), int(end - begin))
-    return pa.table([pc.cast(rows.column(name), kind) for name, kind in zip(EXPOSURES.names, EXPOSURES.types, strict=True)], schema=EXPOSURES)
-
+    return pa.table(
+        [pc.cast(rows.column(name), kind) for name, kind in zip(EXPOSURES.names, EXPOSURES.types, strict=True)], schema=EXPOSURES
+    )

@@ -59,7 +59,9 @@ class Ledger:
         except FileNotFoundError:
             stamp = None
             if any((self.folder / "segments").iterdir()):
-                raise EvidenceError(f"{path} is missing, but there are segments. Restore it from a backup; nothing is written without it.") from None
+                raise EvidenceError(
+                    f"{path} is missing, but there are segments. Restore it from a backup; nothing is written without it."
+                ) from None
         if self._manifest is None or stamp != self._stamp:
             self._manifest, self._stamp = manifest.load(path) if stamp else Manifest(key_epoch=self.key.epoch), stamp
             if self._manifest.key_epoch != self.key.epoch:
@@ -132,7 +134,9 @@ class Ledger:
                 if locked:
                     with suppress(OSError):
                         self._sweep()  # what was half written must not keep the disk full
-                raise EngineError(f"Writing the ledger failed: {cause.strerror or cause}. What was acknowledged before is safe; free space or mend the disk, then run it again.") from cause
+                raise EngineError(
+                    f"Writing the ledger failed: {cause.strerror or cause}. What was acknowledged before is safe; free space or mend the disk, then run it again."
+                ) from cause
 
     def _sweep(self) -> None:
         """Removes what a killed writer left behind: files that no manifest names."""
@@ -163,4 +167,6 @@ class Ledger:
                 vault.unsealed(self.folder / name, self.secret)
             except (EvidenceError, FileNotFoundError) as cause:
                 wrong.append(f"{name}: {cause}")
-        return wrong + [f"fold {f.file} is missing; the next `nilometer who` makes it anew" for f in held.folds if not (self.folder / f.file).exists()]
+        return wrong + [
+            f"fold {f.file} is missing; the next `nilometer who` makes it anew" for f in held.folds if not (self.folder / f.file).exists()
+        ]

@@ -14,9 +14,14 @@ VIEWS: Final[dict[str, pa.Schema]] = {
     "reach_by_window": pa.schema([("actor", pa.int64()), ("window", pa.string()), ("people", pa.int64()), ("until", _TIME)]),
     "actor_hours": pa.schema(
         [("actor", pa.int64()), ("hour", _TIME)]
-        + [(n, pa.int64()) for n in ("people", "new", "unexplained", "disclosures", "asked", "misses", "steps", "ascending", "near", "blocks", "explained")]
+        + [
+            (n, pa.int64())
+            for n in ("people", "new", "unexplained", "disclosures", "asked", "misses", "steps", "ascending", "near", "blocks", "explained")
+        ]
     ),
-    "surfaces": pa.schema([("actor", pa.int64()), ("surface", pa.int64()), ("fields", pa.int64()), ("people", pa.int64()), ("disclosures", pa.int64())]),
+    "surfaces": pa.schema(
+        [("actor", pa.int64()), ("surface", pa.int64()), ("fields", pa.int64()), ("people", pa.int64()), ("disclosures", pa.int64())]
+    ),
     "hours_of_activity": pa.schema([("actor", pa.int64()), ("hour", pa.int64()), ("disclosures", pa.int64()), ("days", pa.int64())]),
     "cold_people": pa.schema([("actor", pa.int64()), ("people", pa.int64()), ("alone", pa.int64())]),
     "enumeration": pa.schema(

@@ -25,7 +25,14 @@ def largest(actors: Ints, subjects: Ints, times: Ints, *, axis: int = 1 << 62) -
     """Per actor and window: `actor`, `window`, `people` (the most in any such window) and `until` (microseconds: the end
     of the first window that held so many). Times in microseconds; one row for each showing, in any order."""
     if len(actors) == 0:
-        return pa.table({"actor": pa.array([], pa.int64()), "window": pa.array([], pa.string()), "people": pa.array([], pa.int64()), "until": pa.array([], pa.int64())})
+        return pa.table(
+            {
+                "actor": pa.array([], pa.int64()),
+                "window": pa.array([], pa.string()),
+                "people": pa.array([], pa.int64()),
+                "until": pa.array([], pa.int64()),
+            }
+        )
     order = np.lexsort((times, subjects, actors))
     actors, subjects, times = actors[order], subjects[order], times[order]
     heads = np.flatnonzero(np.concatenate([[True], actors[1:] != actors[:-1]]))
@@ -55,5 +62,7 @@ def _counted(actors: Ints, subjects: Ints, times: Ints, stretch: int) -> pa.Tabl
         reached = np.flatnonzero(count == np.repeat(most, sizes))
         first = reached[np.searchsorted(reached, heads)]
         until = starts[first] - np.arange(len(heads)) * stretch + origin
-        tables.append(pa.table({"actor": actors[heads], "window": pa.repeat(name, len(heads)), "people": most.astype(np.int64), "until": until}))
+        tables.append(
+            pa.table({"actor": actors[heads], "window": pa.repeat(name, len(heads)), "people": most.astype(np.int64), "until": until})
+        )
     return pa.concat_tables(tables)

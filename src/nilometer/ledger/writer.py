@@ -28,7 +28,9 @@ FOLDERS: Final = ("segments", "folds", "names", "attributes", "unreadable")
 NAMES: Final = pa.schema([("kind", pa.string()), ("id", pa.int64()), ("name", pa.string())])
 """The dictionary of names: what kind of thing, its pseudonym, its text."""
 
-UNREADABLE: Final = pa.schema([("source", pa.string()), ("number", pa.int64()), ("reason", pa.string()), ("text", pa.string()), ("at", pa.string())])
+UNREADABLE: Final = pa.schema(
+    [("source", pa.string()), ("number", pa.int64()), ("reason", pa.string()), ("text", pa.string()), ("at", pa.string())]
+)
 """A line that could not be read: from which source, its number there, why, its text (cut), and when it was read."""
 
 _LONGEST_NAME: Final = 4096

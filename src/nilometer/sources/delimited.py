@@ -14,7 +14,13 @@ def header_of(sample: Sample) -> tuple[str, ...]:
     first = sample.lines[0].lstrip("\ufeff")
     names = next(iter(csv.reader([first], delimiter=delimiter_of(first))), [])
     names = [n.strip() for n in names]
-    usable = len(names) >= 2 and not first.lstrip().startswith(("{", "[")) and len(set(names)) == len(names) and all(names) and not any(n.replace(".", "").isdigit() for n in names)
+    usable = (
+        len(names) >= 2
+        and not first.lstrip().startswith(("{", "["))
+        and len(set(names)) == len(names)
+        and all(names)
+        and not any(n.replace(".", "").isdigit() for n in names)
+    )
     return tuple(names) if usable else ()
 
 

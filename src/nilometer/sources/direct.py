@@ -84,7 +84,9 @@ _WHY: Final = {
 }
 
 
-def _reasons(time: pa.Array, subject: pa.Array, status: pa.Array, levels: list[pa.Array], numeric: bool) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
+def _reasons(
+    time: pa.Array, subject: pa.Array, status: pa.Array, levels: list[pa.Array], numeric: bool
+) -> np.ndarray[tuple[int], np.dtype[np.int8]]:
     """Per row why it is no disclosure (a key of _WHY), 0 when it is one; the first reason in that order counts."""
     why = np.zeros(len(time), np.int8)
     why[np.asarray(pc.greater_equal(pc.abs(status), 32_768))] = 5

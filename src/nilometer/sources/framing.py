@@ -146,7 +146,9 @@ def records(block: bytes, first: int, header: Sequence[str], delimiter: str, ski
     try:
         table = pa_csv.read_csv(
             pa.py_buffer(block),
-            read_options=pa_csv.ReadOptions(column_names=list(header), skip_rows=1 if skip_header else 0, block_size=max(len(block) + 1, 1 << 16)),
+            read_options=pa_csv.ReadOptions(
+                column_names=list(header), skip_rows=1 if skip_header else 0, block_size=max(len(block) + 1, 1 << 16)
+            ),
             parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True, invalid_row_handler=invalid),
             convert_options=pa_csv.ConvertOptions(column_types={name: pa.string() for name in header}, strings_can_be_null=False),
         )
@@ -159,7 +161,9 @@ def records(block: bytes, first: int, header: Sequence[str], delimiter: str, ski
     return Chunk(table=batched(table.add_column(0, "number", numbers)), spoilt=[], entries=table.num_rows, size=size)
 
 
-def _slow_records(block: bytes, first: int, header: Sequence[str], delimiter: str, skip_header: bool) -> tuple[pa.Table, list[tuple[int, str, str]], int]:
+def _slow_records(
+    block: bytes, first: int, header: Sequence[str], delimiter: str, skip_header: bool
+) -> tuple[pa.Table, list[tuple[int, str, str]], int]:
     numbers: list[int] = []
     columns: list[list[str]] = [[] for _ in header]
     spoilt: list[tuple[int, str, str]] = []
@@ -178,7 +182,9 @@ def _slow_records(block: bytes, first: int, header: Sequence[str], delimiter: st
             numbers.append(number)
             for column, value in zip(columns, row, strict=True):
                 column.append(value)
-    table = pa.table({"number": pa.array(numbers, pa.int64()), **{n: pa.array(c, pa.string()) for n, c in zip(header, columns, strict=True)}})
+    table = pa.table(
+        {"number": pa.array(numbers, pa.int64()), **{n: pa.array(c, pa.string()) for n, c in zip(header, columns, strict=True)}}
+    )
     return batched(table), spoilt, number - first + 1
 
 

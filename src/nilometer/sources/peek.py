@@ -24,14 +24,19 @@ def peek(origin: Origin, recognised: Recognised, wanted: Sequence[str]) -> pa.Ta
         assert origin.path is not None
         rows = next(pq.ParquetFile(origin.path).iter_batches(batch_size=MOST, columns=list(wanted)), None)
         table = pa.Table.from_batches([rows]) if rows is not None else pa.table({w: pa.array([], pa.string()) for w in wanted})
-        return _as_text(table.add_column(0, "number", pa.array(range(table.num_rows), pa.int64())), "SELECT *, NULL AS unreadable FROM lines", wanted)
+        return _as_text(
+            table.add_column(0, "number", pa.array(range(table.num_rows), pa.int64())), "SELECT *, NULL AS unreadable FROM lines", wanted
+        )
     with opened(origin) as stream:
         if form.framing == "documents":
             entries = documents.entries(framing.valid_text(stream.read(1 << 28)))[:MOST]
             table = pa.table({"number": pa.array(range(len(entries)), pa.int64()), "line": pa.array(entries, pa.large_string())})
         elif form.framing == "records":
             delimiter = delimiter_of(recognised.sample.lines[0])
-            chunks = [framing.records(b, 1, recognised.header, delimiter, skip_header=True) for b, _ in islice(framing.blocks(stream, records=True), 1)]
+            chunks = [
+                framing.records(b, 1, recognised.header, delimiter, skip_header=True)
+                for b, _ in islice(framing.blocks(stream, records=True), 1)
+            ]
             table = chunks[0].table
         else:
             table = framing.lines(next(framing.blocks(stream), (b"", 0))[0], 1).table

@@ -70,7 +70,9 @@ class _Columns:
         if value.startswith("header:"):
             return self.source(self._header(key, value[7:]))
         if "{" in value:
-            return "concat(" + ", ".join(self.source(self._known(key, part)) if hole else sql.text(part) for hole, part in pieces(value)) + ")"
+            return (
+                "concat(" + ", ".join(self.source(self._known(key, part)) if hole else sql.text(part) for hole, part in pieces(value)) + ")"
+            )
         if self.has(value):
             return self.source(value)
         if key in LEVELS:
@@ -111,7 +113,9 @@ class _Columns:
         for spelling in (header, flat, f"http_{flat}", f"sent_http_{flat}", f"upstream_http_{flat}"):
             if self.has(spelling) and (self.header or self.form.columns):
                 return spelling
-        raise ConfigError(f"{key} = 'header:{header}': {self.form.id} logs hold no such header. Columns: {', '.join(self.header or self.form.columns)}.")
+        raise ConfigError(
+            f"{key} = 'header:{header}': {self.form.id} logs hold no such header. Columns: {', '.join(self.header or self.form.columns)}."
+        )
 
 
 def compile_plan(form: Format, mapping: Mapping, header: Sequence[str] = (), extra: Sequence[str] = ()) -> Plan:
@@ -129,9 +133,13 @@ def compile_plan(form: Format, mapping: Mapping, header: Sequence[str] = (), ext
     target, method = columns.request_line() if routes or columns.routed else ("", "")
     _require(form, values, bool(routes))
     names = sorted({name for _, route in routes for name in route.captures})
-    per_surface = {column: _by_surface(column, routes, values[column], columns) for column in ("subject", "surface", "fields", "reference", "request")}
+    per_surface = {
+        column: _by_surface(column, routes, values[column], columns) for column in ("subject", "surface", "fields", "reference", "request")
+    }
     canonical = {**values, **per_surface}
-    attributes = "json_object(" + ", ".join(f"{sql.text(c)}, {columns.source(c)}" for c in extra) + ")" if extra else "CAST(NULL AS VARCHAR)"
+    attributes = (
+        "json_object(" + ", ".join(f"{sql.text(c)}, {columns.source(c)}" for c in extra) + ")" if extra else "CAST(NULL AS VARCHAR)"
+    )
     listed = "".join(f", {sql.name(w)} AS {sql.name('in:' + w)}" for w in columns.wanted)
     stages = [f"WITH read AS (SELECT number, unreadable{listed} FROM ({form.select(tuple(columns.wanted), header)}))"]
     before = "read"
@@ -162,9 +170,14 @@ def compile_plan(form: Format, mapping: Mapping, header: Sequence[str] = (), ext
     picked = ", ".join(f"{canonical[c] or 'NULL'} AS c_{c}" for c in CANONICAL if c != "subject")
     subject = canonical["subject"] or "NULL"
     if many:
-        splitting = "CASE " + " ".join(f"WHEN which = {i} THEN list_transform(string_split({subject}, {sql.text(split or '')}), lambda one: trim(one))" for i, split in many)
+        splitting = "CASE " + " ".join(
+            f"WHEN which = {i} THEN list_transform(string_split({subject}, {sql.text(split or '')}), lambda one: trim(one))"
+            for i, split in many
+        )
         subject = f"unnest({splitting} ELSE [{subject}] END)"
-    stages.append(f"picked AS (SELECT number, unreadable, {matched} AS matched, {subject} AS c_subject, {picked}, {attributes} AS attributes FROM {before})")
+    stages.append(
+        f"picked AS (SELECT number, unreadable, {matched} AS matched, {subject} AS c_subject, {picked}, {attributes} AS attributes FROM {before})"
+    )
     return Plan(form=form, query=" ,".join(stages) + _final(), notes=tuple(columns.notes))
 
 
@@ -193,7 +206,9 @@ def _by_surface(column: str, routes: Sequence[tuple[Surface, Route]], general: s
         }[column]
         expression = _surface_value(column, surface, given, route, columns) if given is not None else general
         if column == "subject" and expression is None:
-            raise ConfigError(f"[[surface]] {surface.name!r}: nothing says whose data it shows; put {{subject}} into match, or subject = ... into the surface or [columns].")
+            raise ConfigError(
+                f"[[surface]] {surface.name!r}: nothing says whose data it shows; put {{subject}} into match, or subject = ... into the surface or [columns]."
+            )
         if expression is not None:
             options.append((i, expression))
     return _choose(options) if options else None
@@ -211,7 +226,9 @@ def _surface_value(column: str, surface: Surface, given: str, route: Route, colu
         elif columns.has(part):
             parts.append(columns.source(part))
         else:
-            raise ConfigError(f"[[surface]] {surface.name!r}: {column} uses {{{part}}}, which neither match ({', '.join(route.captures)}) nor the source has.")
+            raise ConfigError(
+                f"[[surface]] {surface.name!r}: {column} uses {{{part}}}, which neither match ({', '.join(route.captures)}) nor the source has."
+            )
     return parts[0] if len(parts) == 1 else "concat(" + ", ".join(parts) + ")"
 
 

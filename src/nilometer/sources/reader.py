@@ -68,7 +68,9 @@ class Recognised:
 def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
     """A fresh in-memory engine for parsing; UTC, in source order, never touching the network."""
     connection = duckdb.connect(":memory:")
-    connection.execute(f"SET TimeZone='UTC'; SET threads={threads}; SET preserve_insertion_order=true; SET autoinstall_known_extensions=false")
+    connection.execute(
+        f"SET TimeZone='UTC'; SET threads={threads}; SET preserve_insertion_order=true; SET autoinstall_known_extensions=false"
+    )
     return connection
 
 
@@ -95,7 +97,9 @@ def look(origin: Origin, head: bytes, mapping: Mapping, form_id: str | None) -> 
     else:
         found = recognise(sample)
         if found is None:
-            raise InputError(f"{origin.label}: no known format recognised ({_looks_like(head, sample)}). Say --format ID, or see `nilometer formats`.")
+            raise InputError(
+                f"{origin.label}: no known format recognised ({_looks_like(head, sample)}). Say --format ID, or see `nilometer formats`."
+            )
         form, confidence = found
     header = form.header(sample)
     if form.framing == "records" and not header:
@@ -157,7 +161,9 @@ def _read_stream(
         if len(data) > _LARGEST_DOCUMENT:
             raise InputError(f"A {form.id} document may have at most 1 GiB; split it or use its line-by-line form.")
         entries = documents.entries(framing.valid_text(data, json=True)) if data.strip() else []
-        table = framing.batched(pa.table({"number": np.arange(first, first + len(entries), dtype=np.int64), "line": pa.array(entries, pa.large_string())}))
+        table = framing.batched(
+            pa.table({"number": np.arange(first, first + len(entries), dtype=np.int64), "line": pa.array(entries, pa.large_string())})
+        )
         chunk = framing.Chunk(table=table, spoilt=[], entries=len(entries), size=len(data))
         yield run(connection, compile_plan(form, mapping, recognised.header, extra), chunk)
         return
@@ -210,7 +216,9 @@ def _sections(chunk: framing.Chunk, form: Format, header: tuple[str, ...]) -> It
             spoilt = []
 
 
-def _read_table(connection: duckdb.DuckDBPyConnection, origin: Origin, recognised: Recognised, mapping: Mapping, skip: int) -> Iterator[Batch]:
+def _read_table(
+    connection: duckdb.DuckDBPyConnection, origin: Origin, recognised: Recognised, mapping: Mapping, skip: int
+) -> Iterator[Batch]:
     """Parquet, by row ranges; `skip` counts rows already stored, and a batch's `size` is its rows."""
     if origin.path is None or origin.member is not None:
         raise InputError(f"{origin.label}: Parquet is read from a file of its own, not from a pipe or an archive.")

@@ -34,7 +34,9 @@ def compile_route(template: str) -> Route:
     """Compiles one template. Raises ConfigError that quotes it and says what is wrong."""
     words = template.split()
     if len(words) != 2 or not _METHOD.match(words[0].upper()) or not words[1].startswith("/"):
-        raise ConfigError(f"match = {template!r} is not a route; expected METHOD /path, for example 'GET /users/{{subject}}' or '* /users/{{subject}}'.")
+        raise ConfigError(
+            f"match = {template!r} is not a route; expected METHOD /path, for example 'GET /users/{{subject}}' or '* /users/{{subject}}'."
+        )
     method, target = words[0].upper(), words[1]
     path, _, query = target.partition("?")
     conditions: list[str] = [] if method == "*" else [f"verb = {sql.text(method)}"]
@@ -78,7 +80,9 @@ def _segment(template: str, segment: str, part: str, conditions: list[str], capt
         if after:
             conditions.append(f"ends_with({segment}, {sql.text(after)})")
         conditions.append(f"len({segment}) > {len(before) + len(after)}")
-        inner = segment if not before and not after else f"substr({segment}, {len(before) + 1}, len({segment}) - {len(before) + len(after)})"
+        inner = (
+            segment if not before and not after else f"substr({segment}, {len(before) + 1}, len({segment}) - {len(before) + len(after)})"
+        )
         _capture(template, captures, holes[0].group(1), sql.decoded(inner))
         return
     pattern, last = "^", 0

@@ -67,7 +67,9 @@ def parameters(keys: Sequence[str]) -> tuple[str, str]:
         found = f"split_part(split_part('&' || query, {text('&' + key + '=')}, 2), '&', 1)"
         cuts.append(f"CASE WHEN contains(query, {text(key + '=')}) THEN {found} ELSE '' END AS {cut}")
         plain = f"replace({cut}, chr(43), chr(32))"
-        clear.append(f"CASE WHEN contains({cut}, '%') OR contains({cut}, '+') THEN coalesce(try(url_decode({plain})), {plain}) ELSE {cut} END AS {parameter(key)}")
+        clear.append(
+            f"CASE WHEN contains({cut}, '%') OR contains({cut}, '+') THEN coalesce(try(url_decode({plain})), {plain}) ELSE {cut} END AS {parameter(key)}"
+        )
     return ", ".join(cuts), ", ".join(clear)
 
 

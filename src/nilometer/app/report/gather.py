@@ -26,17 +26,23 @@ def gather(home: Home, found: Sequence[Finding], *, headline: Sequence[str] = ()
     weighty = set(sorted(light, key=lambda ident: page.weight(light[ident]))[: page.DETAILED])
     ledger = _glance(home)
     return Report(
-        made_at=clock(), home_label=home.folder.name, version=__version__, ledger=ledger,
+        made_at=clock(),
+        home_label=home.folder.name,
+        version=__version__,
+        ledger=ledger,
         findings=[_finding(home, f, detailed=True) if f.id in weighty else light[f.id] for f in found],
         headline=Headline(sentences=list(headline)) if headline else None,
-        looked_until=ledger.last, detectors=[d.id for d in detect.detectors(home)],
+        looked_until=ledger.last,
+        detectors=[d.id for d in detect.detectors(home)],
     )
 
 
 def _glance(home: Home) -> LedgerGlance:
     held = home.ledger.manifest
     if not held.segments:
-        return LedgerGlance(sources=[], unreadable=sum(s.unreadable for s in held.sources), unmatched=sum(s.unmatched for s in held.sources))
+        return LedgerGlance(
+            sources=[], unreadable=sum(s.unreadable for s in held.sources), unmatched=sum(s.unmatched for s in held.sources)
+        )
     engine = home.ledger.engine
     source = engine.source(held.segments)
     levels = engine.levels()
@@ -50,16 +56,23 @@ def _glance(home: Home) -> LedgerGlance:
         fresh AS (SELECT day, count(*) AS new FROM first GROUP BY day), people AS (SELECT day, count(*) AS people FROM seen GROUP BY day)
         SELECT day, people, coalesce(new, 0) AS new FROM people LEFT JOIN fresh USING (day) ORDER BY day"""
     ).to_pylist()
-    surfaces = engine.query(f"SELECT surface, count(*) AS n, count(DISTINCT subject) AS people FROM {source} WHERE shown GROUP BY ALL ORDER BY people DESC, surface").to_pylist()
+    surfaces = engine.query(
+        f"SELECT surface, count(*) AS n, count(DISTINCT subject) AS people FROM {source} WHERE shown GROUP BY ALL ORDER BY people DESC, surface"
+    ).to_pylist()
     shown = engine.query(f"SELECT DISTINCT fields, subject FROM {source} WHERE shown AND fields IS NOT NULL")
     names = home.ledger.names("surface")
     return LedgerGlance(
-        disclosures=total["n"], shown=total["shown"], asked_not_shown=total["n"] - total["shown"], people=total["people"],
-        first=_moment(min(s.first for s in held.segments)), last=_moment(max(s.last for s in held.segments)),
+        disclosures=total["n"],
+        shown=total["shown"],
+        asked_not_shown=total["n"] - total["shown"],
+        people=total["people"],
+        first=_moment(min(s.first for s in held.segments)),
+        last=_moment(max(s.last for s in held.segments)),
         actors={level: total[level] for level in levels},
         surfaces=[(names.get(r["surface"], "(none)"), r["n"], r["people"]) for r in surfaces],
         fields=list(actor_page.people_by_field(shown, home.ledger.names("fields")).items()),
-        unreadable=sum(s.unreadable for s in held.sources), unmatched=sum(s.unmatched for s in held.sources),
+        unreadable=sum(s.unreadable for s in held.sources),
+        unmatched=sum(s.unmatched for s in held.sources),
         sources=[(s.label, s.format, s.entries, s.disclosures) for s in held.sources],
         people_by_day=[(r["day"], r["people"], r["new"]) for r in by_day],
     )
@@ -70,13 +83,26 @@ def _finding(home: Home, finding: Finding, *, detailed: bool) -> FindingFigure:
     key = pseudonym.one(home.key, actor.level, actor.id)
     rows = actor_page.rows_of(home.ledger, actor.level, key) if detailed else None
     return FindingFigure(
-        id=finding.id, title=finding.title, severity=finding.severity, confidence=finding.confidence, level=actor.level, actor_id=actor.id,
+        id=finding.id,
+        title=finding.title,
+        severity=finding.severity,
+        confidence=finding.confidence,
+        level=actor.level,
+        actor_id=actor.id,
         path=_path(home, rows, actor.level) if rows is not None else [],
-        first_seen=finding.first_seen, detected_at=finding.detected_at, last_seen=finding.last_seen, people=finding.people,
-        people_at_detection=finding.people_at_detection, disclosures=finding.disclosures, fields=finding.fields, surfaces=finding.surfaces,
+        first_seen=finding.first_seen,
+        detected_at=finding.detected_at,
+        last_seen=finding.last_seen,
+        people=finding.people,
+        people_at_detection=finding.people_at_detection,
+        disclosures=finding.disclosures,
+        fields=finding.fields,
+        surfaces=finding.surfaces,
         reasons=[ReasonFigure(detector=r.detector, says=r.says, measured=r.measured, usual=r.usual) for r in finding.reasons],
-        looks_like=finding.looks_like, action=finding.action,
-        days=_days(rows) if rows is not None else [], hours=_hours(rows) if rows is not None else [],
+        looks_like=finding.looks_like,
+        action=finding.action,
+        days=_days(rows) if rows is not None else [],
+        hours=_hours(rows) if rows is not None else [],
     )
 
 

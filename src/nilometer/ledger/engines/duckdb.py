@@ -23,7 +23,14 @@ from nilometer.ledger.views import VIEWS
 
 Connection = duckdb.DuckDBPyConnection
 
-_KINDS: Final = {pa.int64(): "BIGINT", pa.int32(): "INTEGER", pa.int16(): "SMALLINT", pa.int8(): "TINYINT", pa.bool_(): "BOOLEAN", STORED.field("time").type: "TIMESTAMPTZ"}
+_KINDS: Final = {
+    pa.int64(): "BIGINT",
+    pa.int32(): "INTEGER",
+    pa.int16(): "SMALLINT",
+    pa.int8(): "TINYINT",
+    pa.bool_(): "BOOLEAN",
+    STORED.field("time").type: "TIMESTAMPTZ",
+}
 _EMPTY: Final = f"(SELECT {', '.join(f'CAST(NULL AS {_KINDS[f.type]}) AS {f.name}' for f in STORED)} WHERE false)"
 
 PART_ROWS: Final = 40_000_000
@@ -94,7 +101,9 @@ class Engine:
             try:
                 scratch = self.store.scratch()
             except OSError as cause:
-                raise EngineError(f"There is no room for scratch files: {cause.strerror or cause}. Free space or mend the disk, then ask again.") from None
+                raise EngineError(
+                    f"There is no room for scratch files: {cause.strerror or cause}. Free space or mend the disk, then ask again."
+                ) from None
             self._connection = connect(self.threads, self.memory, scratch)
         return self._connection
 
@@ -127,7 +136,9 @@ class Engine:
         most = self.part_rows // 4 if view == "reach_by_window" else self.part_rows
         parts = max(1, -(-sum(s.rows for s in held) // max(1, most)))
         source = self.source(held, until, since)
-        answers = pa.concat_tables([self._part(view, questions.view(view, source, level, part, parts)).cast(schema) for part in range(parts)])
+        answers = pa.concat_tables(
+            [self._part(view, questions.view(view, source, level, part, parts)).cast(schema) for part in range(parts)]
+        )
         if view in questions.BY_SUBJECT and parts > 1:  # each pass saw some of an actor's people
             answers = answers.group_by("actor").aggregate([(n, "sum") for n in schema.names[1:]]).rename_columns(schema.names)
         if parts > 1:
@@ -151,7 +162,10 @@ class Engine:
         chosen = [s for s in held if (low is None or s.last >= low) and (high is None or s.first <= high)]
         if not chosen:
             chosen = list(held[:1])
-        bounds = [f"time >= make_timestamptz({low})" if low is not None else "", f"time <= make_timestamptz({high})" if high is not None else ""]
+        bounds = [
+            f"time >= make_timestamptz({low})" if low is not None else "",
+            f"time <= make_timestamptz({high})" if high is not None else "",
+        ]
         where = " AND ".join(filter(None, bounds))
         return f"(SELECT * FROM read_parquet({self.store.paths([s.file for s in chosen])!r}){' WHERE ' + where if where else ''})"
 
