@@ -32,7 +32,19 @@ def nervous() -> list[Detector]:
             address_factor=1.5,
             address_peers=2,
         ),
-        Novelty(days=2, least=2, people=3, share=0.7, unexplained=0.1, factor=0.5, peers=1, peer_people=3, alone_days=2, alone_returns=9.0),
+        Novelty(
+            days=2,
+            least=2,
+            people=3,
+            share=0.7,
+            unexplained=0.1,
+            factor=0.5,
+            returns=9.0,
+            peers=1,
+            peer_people=3,
+            alone_days=2,
+            alone_returns=9.0,
+        ),
         Enumeration(
             near=4, near_share=0.3, misses=3, misses_per_person=0.5, factor=1.0, factor_peers=1.0, peers=2, warm_up=1, others=1, outage=1.0
         ),

@@ -18,7 +18,7 @@ from tests.detection.reference_ledger import ReferenceLedger
 from tests.detection.scenes import START, Row, collecting, life, nervous
 
 SMALL = Reach(floor=20, own_days=2, factor=4.0)
-NEW = Novelty(people=30, least=10, peer_people=10, factor=2.0)
+NEW = Novelty(people=30, least=10, peer_people=10, factor=2.0, returns=0.2)
 
 
 def fixed(finding: Finding) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
 from nilometer.disclosures.actor import HIERARCHY, LEVELS
@@ -32,6 +33,11 @@ _MOMENTS = [_FIRST + timedelta(**at) for at in (
     {"days": 6, "hours": 23}, {"days": 7}, {"days": 30}, {"days": 31, "hours": 5}, {"days": 240}, {"days": 241}, {"days": 300},
 )]  # fmt: skip
 moments = st.sampled_from(_MOMENTS)
+
+
+def few(examples: int) -> settings:
+    """So many examples, not made smaller when one fails: each costs a ledger."""
+    return settings(max_examples=examples, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 
 
 def _made(row: Row) -> Row:

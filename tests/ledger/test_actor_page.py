@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 
 from hypothesis import given
-from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from nilometer.disclosures.actor import HIERARCHY
 from nilometer.ledger import actor_page
 from tests.ledger import oracle
-from tests.ledger.stored import FIELDS, Row, ledger, parts
+from tests.ledger.stored import FIELDS, Row, few, ledger, parts
 
 
 def counted(rows: list[Row], column: str) -> dict[int, int]:
@@ -22,7 +21,7 @@ def counted(rows: list[Row], column: str) -> dict[int, int]:
     return {value: len(people) for value, people in found.items()}
 
 
-@limits(max_examples=25)
+@few(25)
 @given(commits=parts, level=st.sampled_from(["org", "app", "account", "ip"]))
 def test_the_page_is_what_the_rows_say(commits: list[list[Row]], level: str) -> None:
     rows = [r for commit in commits for r in commit]
@@ -56,7 +55,7 @@ def test_the_page_is_what_the_rows_say(commits: list[list[Row]], level: str) -> 
             }
 
 
-@limits(max_examples=15)
+@few(15)
 @given(commits=parts)
 def test_exactly_who_is_everybody_once(commits: list[list[Row]]) -> None:
     rows = [r for commit in commits for r in commit if r["app"] == 7 and r["shown"]]

@@ -8,14 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 from hypothesis import example, given
-from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from nilometer.detection.detector import ACTOR_HOURS, CROSSINGS, MEASURES, WANTED_CROSSINGS, WANTED_PARTS
 from nilometer.disclosures.actor import HIERARCHY
 from nilometer.ledger.answers import Answers
 from tests.detection.reference_ledger import ReferenceLedger
-from tests.ledger.stored import FIELDS, SURFACES, Row, ledger, parts, table
+from tests.ledger.stored import FIELDS, SURFACES, Row, few, ledger, parts, table
 
 DAY = datetime(2026, 1, 1, tzinfo=UTC)
 LEVELS = st.sampled_from(["org", "app", "account", "ip"])
@@ -58,7 +57,7 @@ def listed(answer: pa.Table) -> list[tuple[Any, ...]]:
     return sorted(tuple(row.values()) for row in answer.to_pylist())
 
 
-@limits(max_examples=30)
+@few(30)
 @given(
     commits=parts, level=LEVELS, drawn=lines, until=st.none() | st.sampled_from([DAY, DAY + timedelta(hours=1), DAY + timedelta(days=30)])
 )

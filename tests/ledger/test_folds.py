@@ -7,12 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 from hypothesis import given
-from hypothesis import settings as limits
 
 from nilometer.disclosures.actor import HIERARCHY
 from nilometer.ledger import folds
 from nilometer.ledger.ledger import Ledger
-from tests.ledger.stored import BEGIN, Row, fill, ledger, parts
+from tests.ledger.stored import BEGIN, Row, few, fill, ledger, parts
 
 KEYS = (*HIERARCHY, "ip", "user_agent", "surface", "fields", "shown")
 
@@ -39,7 +38,7 @@ def asked(held: Ledger, subject: int) -> Exposures:
     return found
 
 
-@limits(max_examples=15)
+@few(15)
 @given(commits=parts)
 def test_folded_or_not_the_answer_is_the_same(commits: list[list[Row]]) -> None:
     rows = [r for commit in commits for r in commit]

@@ -8,7 +8,6 @@ from types import ModuleType
 
 import pytest
 from hypothesis import example, given
-from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from nilometer import shelves
@@ -17,7 +16,7 @@ from nilometer.errors import EngineError
 from nilometer.ledger.duckdb_sql import ORDER
 from nilometer.ledger.views import VIEWS
 from tests.ledger import oracle
-from tests.ledger.stored import Row, ledger, moments, parts
+from tests.ledger.stored import Row, few, ledger, moments, parts
 
 ENGINES = shelves.modules("nilometer.ledger.engines")
 when = st.none() | moments
@@ -28,7 +27,7 @@ def test_every_view_has_an_oracle() -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES.values(), ids=ENGINES.keys())
-@limits(max_examples=15)
+@few(15)
 @given(
     commits=parts,
     levels=st.sampled_from([("app", "ip"), ("org", "account"), ("session", "user_agent")]),
@@ -79,7 +78,7 @@ def test_an_unknown_view_or_level_is_said(engine: ModuleType) -> None:
             asked.answer("reach", level="subject")
 
 
-@limits(max_examples=8)
+@few(8)
 @given(commits=parts, seed=st.integers(0, 5))
 def test_another_split_or_order_gives_the_same_views(commits: list[list[Row]], seed: int) -> None:
     rows = [r for commit in commits for r in commit]

@@ -10,13 +10,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 from hypothesis import given
-from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 import nilometer as nm
 from nilometer.ledger.views import VIEWS
 from tests.cli.running import lines
 from tests.ledger import oracle
+from tests.ledger.stored import few
 
 BEGIN = datetime(2026, 1, 1, 22, tzinfo=UTC)
 rows = st.lists(
@@ -64,7 +64,7 @@ def told(folder: Path, parts: list[bytes | pa.Table], one_by_one: bool, steps: b
         return everything(home, steps)
 
 
-@limits(max_examples=6)
+@few(6)
 @given(rows=rows, cut=st.integers(1, 20))
 def test_other_files_packings_and_order(tmp_path_factory: Any, rows: list[dict[str, Any]], cut: int) -> None:
     whole, head, tail = lines(rows), lines(rows[:cut]), lines(rows[cut:])

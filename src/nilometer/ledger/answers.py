@@ -85,25 +85,21 @@ FROM numbered LEFT JOIN crossed USING (place) ORDER BY numbered.place""",
     def parts(self, level: str, wanted: pa.Table) -> pa.Table:
         """Through which children an actor was shown people on the day of `time`, up to then."""
         below = HIERARCHY[HIERARCHY.index(level) + 1 :]
-        columns = "w.actor, w.time AS until, " + ", ".join(below or ("NULL",)) + ", subject, shown"
         empty = wanted.select(["actor", "time"]).slice(0, 0)
         shape = pa.schema(
             [*empty.schema, ("child_level", pa.string()), ("child", pa.int64()), ("people", pa.int64()), ("share", pa.float64())]
         )
         if not below or wanted.num_rows == 0:
             return shape.empty_table()
-        present = "CASE " + " ".join(f"WHEN bool_or({b} IS NOT NULL) THEN '{b}'" for b in below) + " END"
-        child = "CASE child_level " + " ".join(f"WHEN '{b}' THEN {b}" for b in below) + " END"
+        child_level = "CASE " + " ".join(f"WHEN {b} IS NOT NULL THEN '{b}'" for b in below) + " END"
         return self.engine.query(
             f"""
-WITH rows AS MATERIALIZED (SELECT {columns} FROM {self._rows(level, None)} AS r JOIN wanted AS w
-  ON r.{level} = w.actor AND r.time <= w.time AND r.time >= date_trunc('day', w.time)),
-next AS (SELECT actor, until, {present} AS child_level FROM rows GROUP BY ALL),
-totals AS (SELECT actor, until, count(DISTINCT subject) AS total FROM rows WHERE shown GROUP BY ALL),
-children AS (SELECT actor, until, child_level, {child} AS child, count(DISTINCT subject) AS people
-  FROM rows JOIN next USING (actor, until) WHERE shown AND child_level IS NOT NULL GROUP BY ALL)
-SELECT actor, until AS time, child_level, child, people, people / total AS share FROM children JOIN totals USING (actor, until)
-WHERE child IS NOT NULL ORDER BY ALL""",
+WITH rows AS MATERIALIZED (SELECT w.actor, w.time AS until, subject, {child_level} AS child_level, coalesce({", ".join(below)}) AS child
+  FROM {self._rows(level, None)} AS r JOIN wanted AS w
+  ON r.{level} = w.actor AND r.time <= w.time AND epoch_us(r.time) // {DAY} = epoch_us(w.time) // {DAY} WHERE r.shown),
+totals AS (SELECT actor, until, count(DISTINCT subject) AS total FROM rows GROUP BY ALL),
+children AS (SELECT actor, until, child_level, child, count(DISTINCT subject) AS people FROM rows WHERE child IS NOT NULL GROUP BY ALL)
+SELECT actor, until AS time, child_level, child, people, people / total AS share FROM children JOIN totals USING (actor, until) ORDER BY ALL""",
             wanted=wanted,
         ).cast(shape)
 

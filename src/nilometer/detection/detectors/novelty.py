@@ -47,6 +47,9 @@ class Novelty(Detector):
     share: float = setting(0.9, "share of new people that each of these days must reach")
     unexplained: float = setting(0.5, "share of people without a business reference from which the actor is judged")
     factor: float = setting(8.0, "how many times rarer than at nine in ten peers it must be that somebody comes back")
+    returns: float = setting(
+        0.05, "share of returning people from which nobody is named, however often peers' people return: syncs see all again"
+    )
     peers: int = setting(3, "actors of comparable age and size needed for a comparison")
     peer_people: int = setting(
         150, "people a day from which any actor is large enough a peer; below it, a quarter of the judged actor's own"
@@ -84,7 +87,7 @@ class Novelty(Detector):
         usual = peers.returns(int(judged.actor[end]), int(judged.day[end]), int(judged.ordinal[before]), people, self.peers)
         if usual is not None:
             typical, low = usual
-            if at_most * self.factor > low:
+            if at_most > self.returns or at_most * self.factor > low:
                 return None
             odds = _poisson_odds(returns, low * people)
             beside = f"at comparable {words.many(history.level)} with as many days behind them, {words.percent(1 - typical)} were"
@@ -137,8 +140,16 @@ class Novelty(Detector):
             60: [(10, 9, examples.hour(9000)), (11, 9, examples.hour(8000)), *((d, 9, examples.hour(300, 40)) for d in range(12, 16))]
         }
         sync = {70: [(d, 2, examples.hour(5000, 5000 if d == 0 else 12)) for d in range(16)]}
+        regular = {81: [(d, 9, examples.hour(400, 368)) for d in range(16)]}
+        syncs = {app: [(d, 2, examples.hour(5000, 5000 if d == 0 else 12)) for d in range(16)] for app in range(1, 9)}
         rush = {80: [(d, 10, examples.hour(250 if d == 12 else 85)) for d in range(16)]}
         return [
+            Example(
+                name="among nightly syncs, one to whom one in twelve returns",
+                level="app",
+                hours=examples.table({**syncs, **regular}),
+                fires=(),
+            ),
             Example(
                 name="an agent among partners, with one rush day", level="account", hours=examples.table({**partners, **rush}), fires=()
             ),
