@@ -21,7 +21,9 @@ def median(work: Callable[[], object], rounds: int) -> float:
 
 
 def _child(work: Callable[..., Any], given: tuple[Any, ...], line: Any) -> None:
-    import nilometer  # noqa: F401 -- what is measured is the work, not Python's start
+    from nilometer.app.assembly import settle_memory  # what is measured is the work, not Python's start
+
+    settle_memory()
 
     began = time.perf_counter()
     answer = work(*given)

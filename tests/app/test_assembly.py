@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from nilometer.app import assembly
 from nilometer.errors import ConfigError, InputError
-from tests.cli.running import finished, row, run, start, written
+from tests.cli.running import row, run, written
 
 KEY = "keys/pseudonym.json"
 
@@ -34,10 +36,18 @@ def test_two_homes_never_share_a_key(tmp_path: Path) -> None:
 
 
 def test_of_many_that_begin_at_once_one_makes_the_key(tmp_path: Path) -> None:
-    done = [finished(p) for p in [start("init", "--json", home=tmp_path / "home") for _ in range(5)]]
-    assert [d.code for d in done] == [0] * 5
-    assert sum(d.json["created"] for d in done) == 1
-    assert [p.name for p in (tmp_path / "home" / "keys").iterdir()] == ["pseudonym.json"]
+    for number in range(20):
+        home, gate = tmp_path / str(number), Barrier(6)
+
+        def begin(home: Path = home, gate: Barrier = gate) -> tuple[bool, bytes]:
+            gate.wait()
+            return assembly.create(home), (home / KEY).read_bytes()
+
+        with ThreadPoolExecutor(6) as pool:
+            done = [f.result() for f in [pool.submit(begin) for _ in range(6)]]
+        assert sum(made for made, _ in done) == 1
+        assert {key for _, key in done} == {(home / KEY).read_bytes()}
+        assert [p.name for p in (home / "keys").iterdir()] == ["pseudonym.json"]
 
 
 @pytest.mark.parametrize("used", [["detect"], ["who", "1"], []])

@@ -59,7 +59,11 @@ def start(*arguments: object, home: Path | None = None, **more: Any) -> subproce
 
 def finished(process: subprocess.Popen[bytes]) -> Done:
     """Waits for a process that was started."""
-    out, err = process.communicate(timeout=120)
+    try:
+        out, err = process.communicate(timeout=120)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        out, err = process.communicate()
     return Done(process.returncode, out.decode(), err.decode())
 
 

@@ -41,7 +41,8 @@ def test_a_full_disk(disk: Path, tmp_path: Path) -> None:
     large = written(tmp_path / "large.ndjson", [row(n, account=f"account {n}", extra=os.urandom(80).hex()) for n in range(12_000)])
     assert run("ingest", small, home=home).code == 0
     (disk / "ballast").write_bytes(bytes(3_300_000))
-    for command in (("ingest", large), ("ingest", large, "--json")):
+    plain = written(tmp_path / "plain.ndjson", [row(n, session=f"s{n}", account=f"a{n}", request=n) for n in range(40_000)])
+    for command in (("ingest", large), ("ingest", plain), ("ingest", large, "--json")):
         done = run(*command, home=home)
         assert (done.code, done.out) == (3, "")
         assert "What was acknowledged before is safe" in done.err

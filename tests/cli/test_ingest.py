@@ -159,10 +159,8 @@ def test_standard_input_pipes_and_globs(tmp_path: Path) -> None:
     assert run("ingest", "-", "--json", home=tmp_path / "h2", stdin=parquet()).json["disclosures"] == 8
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    feeding = threading.Thread(target=pipe.write_bytes, args=(TEXT,))
-    feeding.start()
-    got = run("ingest", pipe, "--json", home=tmp_path / "h3").json
-    feeding.join()
+    threading.Thread(target=pipe.write_bytes, args=(TEXT,), daemon=True).start()
+    got = finished(start("ingest", pipe, "--json", home=tmp_path / "h3")).json
     assert (got["lines"], got["disclosures"]) == (8, 8)
     for number in range(3):
         written(tmp_path / "d" / f"{number}.log", [row(number)])

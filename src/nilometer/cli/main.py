@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from nilometer import __version__
+from nilometer.app.assembly import settle_memory
 from nilometer.cli import demo, doctor, ingest, look, sources
 from nilometer.cli.show import say
 from nilometer.errors import NilometerError
@@ -35,6 +36,7 @@ for command in (*ingest.COMMANDS, *look.COMMANDS, *sources.COMMANDS, *demo.COMMA
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Entry point; without `arguments`, those of the process. Exit codes: 0 done, 1 the answer is no, 2 wrong use or bad input, 3 a fault of Nilometer's own."""
+    settle_memory()
     try:
         code = main.main(arguments, standalone_mode=False)
         sys.exit(code if isinstance(code, int) else 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +42,7 @@ def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
 
 def create(path: Path, data: bytes, mode: int = 0o600) -> bool:
     """A new file, whole and on the disk when this returns True; False when it is there already, even if made just now."""
-    fresh = path.with_name(f"{path.name}.{os.getpid()}.new")
+    fresh = path.with_name(f"{path.name}.{os.getpid()}-{threading.get_ident()}.new")
     write(fresh, data, mode)
     try:
         os.link(fresh, path)

@@ -76,6 +76,8 @@ def connect(threads: int = 2) -> duckdb.DuckDBPyConnection:
 
 def sample_of(label: str, head: bytes) -> Sample:
     """The first bytes of a source as a sample."""
+    if head.startswith(b"PAR1"):
+        return Sample(name=label, head=head, lines=())
     text = framing.valid_text(head).decode("utf-8", "replace").removeprefix("\ufeff")
     rows = text.splitlines() if text.count("\n") < 2 or len(head) < HEAD else text[: text.rfind("\n")].splitlines()
     return Sample(name=label, head=head, lines=tuple(row for row in rows[:200] if len(row) <= _LONGEST_SAMPLE))
