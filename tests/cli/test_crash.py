@@ -17,7 +17,7 @@ from nilometer.ledger.views import VIEWS
 from tests.cli.running import Done, finished, lines, row, run, start, written
 
 ROUNDS = 25
-SECONDS = 60.0
+SECONDS = 40.0
 FILES = 12
 ROWS = 400
 

@@ -64,7 +64,7 @@ def told(folder: Path, parts: list[bytes | pa.Table], one_by_one: bool, steps: b
         return everything(home, steps)
 
 
-@few(6)
+@few(4)
 @given(rows=rows, cut=st.integers(1, 20))
 def test_other_files_packings_and_order(tmp_path_factory: Any, rows: list[dict[str, Any]], cut: int) -> None:
     whole, head, tail = lines(rows), lines(rows[:cut]), lines(rows[cut:])

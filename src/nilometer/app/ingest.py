@@ -99,8 +99,6 @@ def ingest(
                 summary.skipped[origin.label] = str(cause)
                 if len(origins) > 1:
                     tell(f"left out: {cause}")
-            if writer.waiting >= commit_rows:
-                _commit(writer, pending)
             done += origin.size
             progress(done, total)
         _commit(writer, pending)

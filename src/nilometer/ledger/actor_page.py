@@ -135,6 +135,9 @@ def people_by(rows: pa.Table, column: str) -> list[tuple[int, int]]:
     chosen = rows.select([column, "subject"]).filter(rows.column(column).is_valid())
     if chosen.num_rows == 0:
         return []
+    bounds = pc.min_max(chosen.column(column)).as_py()
+    if bounds["min"] == bounds["max"]:  # the usual case: one company, one app; no need to group
+        return [(bounds["min"], pc.count_distinct(chosen.column("subject")).as_py())]
     counted = chosen.group_by(column).aggregate([("subject", "count_distinct")])
     pairs = zip(counted.column(column).to_pylist(), counted.column("subject_count_distinct").to_pylist(), strict=True)
     return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))

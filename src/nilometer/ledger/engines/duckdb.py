@@ -54,6 +54,7 @@ def connect(threads: int = 2, memory: str = "3GB", scratch: Path | None = None) 
     """A fresh in-memory engine: UTC, bounded memory, spilling to `scratch`, never touching the network."""
     connection = duckdb.connect(":memory:")
     connection.execute(f"SET TimeZone='UTC'; SET threads={threads}; SET memory_limit='{memory}'; SET autoinstall_known_extensions=false")
+    connection.execute("SET parquet_metadata_cache=true")  # segments never change once the manifest names them
     if scratch is not None:
         connection.execute(f"SET temp_directory='{str(scratch).replace(chr(39), chr(39) * 2)}'")
     return connection
