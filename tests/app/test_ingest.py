@@ -62,13 +62,15 @@ def test_many_small_sources_are_acknowledged_in_steps(tmp_path: Path) -> None:
         assert len(opened.home.ledger.manifest.sources) == 6
 
 
-def test_what_stops_halfway_leaves_nothing(tmp_path: Path) -> None:
+def test_a_source_that_does_not_fit_is_left_out_of_many_and_refused_alone(tmp_path: Path) -> None:
     good, bad = written(tmp_path / "a.log", [row(1)]), written(tmp_path / "b.csv", b"when,subject,app\n1,2,3\n1,2,3\n")
     with nm.open(":memory:") as opened:
+        summary = opened.ingest([good, bad])
+        assert (summary.files, summary.disclosures) == (1, 1)
+        assert "Nothing says when" in summary.skipped[str(bad)]
         with pytest.raises(ConfigError, match=r"b\.csv: Nothing says when"):
-            opened.ingest([good, bad])
-        assert opened.home.ledger.subjects() == 0
-        assert opened.ingest(good).disclosures == 1
+            opened.ingest(bad)
+        assert sum(s.rows for s in opened.home.ledger.manifest.segments) == 1
 
 
 def test_what_is_told_and_counted(tmp_path: Path) -> None:

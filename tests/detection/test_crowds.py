@@ -50,8 +50,8 @@ class Window:
         (3000, 1, True),
         (2, 1, True),
         (3000, 0, True),
-        (40, 40, True),
-        (50, 50, False),
+        (24, 24, True),
+        (25, 25, False),
     ],
 )
 def test_as_many_accounts_as_people_are_a_crowd(people: int, accounts: int, stays: bool) -> None:

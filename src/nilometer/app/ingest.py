@@ -93,9 +93,9 @@ def ingest(
             try:
                 one = _Source(home, writer, origin, mapping, form, summary, tell, clock, pending, commit_rows)
                 one.run(partial(_told, progress, done, total))
-            except ConfigError as cause:
-                raise ConfigError(f"{origin.label}: {cause}") from None
-            except InputError as cause:
+            except (InputError, ConfigError) as cause:
+                if isinstance(cause, ConfigError) and len(origins) == 1:
+                    raise ConfigError(f"{origin.label}: {cause}") from None
                 summary.skipped[origin.label] = str(cause)
                 if len(origins) > 1:
                     tell(f"left out: {cause}")
@@ -245,7 +245,7 @@ class _Source:
                     self.pending.append((entry, before))
                     _commit(self.writer, self.pending)
                     before = entry
-        except InputError as cause:
+        except (InputError, ConfigError) as cause:
             if entry.size == known.skip:
                 raise
             # What came before the break is good: it is kept, and a mended file goes on from there.

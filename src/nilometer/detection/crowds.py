@@ -2,7 +2,7 @@
 
 A marketplace's own web app shows thousands of people a day, nearly all new to it, because its consumers read their own
 pages. What it is asked by each account is one person, so accounts and people are about as many; whoever collects needs
-few accounts for many people. Misses: a mill of fifty accounts or more that by the alarm have taken at most three people each; that is campaigns' to find.
+few accounts for many people. Misses: a mill of 25 accounts or more that by the alarm have taken at most three people each; that is campaigns' to find.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from nilometer.detection.detector import WANTED_PARTS, Answers
 PEOPLE_AN_ACCOUNT: Final = 3.0
 """Up to so many people for each account that was shown anybody that day, the public is at work, not one actor."""
 
-CROWD: Final = 50
+CROWD: Final = 25
 """Fewer accounts than this in a day are somebody's staff, not the public."""
 
 _WIDE: Final = ("org", "app")
