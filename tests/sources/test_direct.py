@@ -25,7 +25,9 @@ TIMES = st.one_of(
 ROW = st.fixed_dictionaries(
     {
         "time": TIMES,
-        "subject": st.one_of(st.none(), st.sampled_from(["", " ", "-", "42", "42.0", "u-17", "0007", "9" * 30, "\u3000"])),
+        "subject": st.one_of(
+            st.none(), st.sampled_from(["", " ", "-", "42", "42.0", "u-17", "0007", "9" * 30, "[1, 2]", "{", '{"id": 7}', "\u3000"])
+        ),
         "org": TEXT,
         "app": TEXT,
         "ip": TEXT,

@@ -6,6 +6,7 @@ test holds both ways to the same answers.
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import numpy as np
@@ -81,6 +82,7 @@ _WHY: Final = {
     3: "no subject",
     4: "no actor at any level",
     5: "the status is not a number",
+    6: "the subject is a list or an object",
 }
 
 
@@ -97,11 +99,27 @@ def _reasons(
             break
     why[nobody] = 4
     missing = subject.is_null() if numeric else pc.is_in(pc.utf8_trim_whitespace(subject.fill_null("")), value_set=pa.array(["", "-"]))
+    if not numeric:
+        why[
+            [
+                i
+                for i in np.flatnonzero(np.asarray(pc.match_substring_regex(subject.fill_null(""), r"^[\[{]")))
+                if _is_json(subject[int(i)].as_py())
+            ]
+        ] = 6
     why[np.asarray(missing)] = 3
     low, high = (pa.scalar(np.datetime64(t, "us"), pa.timestamp("us")) for t in (EARLIEST, LATEST))
     why[np.asarray(pc.fill_null(pc.or_(pc.less(time, low), pc.greater_equal(time, high)), False))] = 2
     why[np.asarray(time.is_null())] = 1
     return why
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _nothing(level: pa.Array) -> pa.Array:
