@@ -28,6 +28,7 @@ from nilometer.sources import mapping as mappings
 from nilometer.sources import reader
 from nilometer.sources.files import Origin, find, head, spooled
 from nilometer.sources.mapping import Mapping
+from nilometer.sources.plan import compile_plan
 from nilometer.sources.steps import Steps
 
 _HEAD: Final = 4096
@@ -175,6 +176,9 @@ class _Source:
             return
         recognised = reader.look(self.origin, self.first, self.mapping, self.form)
         self.table = recognised.form.framing == "table"
+        if not self.table:
+            for note in compile_plan(recognised.form, self.mapping, recognised.header).notes:
+                self.tell(f"{self.origin.label}: note: {note}")
         with self.hasher, TableDigest(self.origin) if self.table else StreamDigest(self.origin) as digest:
             self._take(recognised, digest, progress)
 
@@ -306,13 +310,17 @@ class _Source:
 
     def _known(self, digest: StreamDigest | TableDigest) -> _Known:
         """The longest part of this source's content that the ledger holds."""
-        entry = _longest([*_recorded(self.home), *(new for new, _ in self.pending)], self.first, digest, self.table)
+        # What gave nothing (the mapping was wrong, or there was only a header) cannot be doubled: it is read anew.
+        held = [s for s in (*_recorded(self.home), *(new for new, _ in self.pending)) if s.disclosures or s.mapping == self._mapping_mark()]
+        entry = _longest(held, self.first, digest, self.table)
         if entry is None:
             return _Known()
-        if entry.mapping != self._mapping_mark():
-            return _Known(complete=True, before=entry, other_mapping=True)
         if entry.complete and digest.size() == entry.size + entry.tail:
-            return _Known(complete=True, before=entry)
+            return _Known(complete=True, before=entry, other_mapping=entry.mapping != self._mapping_mark())
+        if entry.mapping != self._mapping_mark():
+            self.tell(
+                f"{self.origin.label}: its beginning was read through another mapping and stays as it is; this one is used for the rest"
+            )
         return _Known(skip=entry.size, before=entry)
 
     def _again(self, known: _Known) -> None:

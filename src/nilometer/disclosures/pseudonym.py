@@ -7,7 +7,7 @@ numbers against what is stored. 64 bits: among a billion people two share a pseu
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -27,7 +27,7 @@ class Key:
     """A master key of one epoch. Pseudonyms of different epochs must never be compared or merged."""
 
     epoch: int
-    secret: bytes
+    secret: bytes = field(repr=False)
 
     def derived(self, domain: str, size: int = 16) -> bytes:
         """The key of one domain (a level, `subject`, ...): HMAC-SHA256 of the domain's name under the master key."""
