@@ -46,7 +46,7 @@ def test_no_file_names_a_registry() -> None:
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_an_address_is_seen(host: str) -> None:
-    assert addresses(f"see https://files.{host.upper()}/simple/x".encode()) == [host]
+    assert addresses(f"see files.{host.upper()} for x".encode()) == [host]
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
