@@ -46,3 +46,10 @@ def test_joined_batches_keep_sessions_and_requests_apart() -> None:
 def test_only_2xx_and_304_show_anything() -> None:
     shown = {status: bool(batch([1], status).shown()[0]) for status in (199, 200, 206, 299, 300, 301, 304, 404, 429, 500)}
     assert [status for status, yes in shown.items() if yes] == [200, 206, 299, 304]
+
+
+def test_no_session_stays_no_session() -> None:
+    rows = Rows.of(
+        time=np.array([1, 2]), subject=np.array([1, 2]), credential=0, session=np.array([NONE, 0]), ip=1, agent=0, surface=0
+    ).renumbered(sessions=5, requests=0)
+    assert rows.session.tolist() == [NONE, 5]

@@ -64,3 +64,22 @@ def test_every_column_reads_as_the_contract_says() -> None:
             "request": "r9",
         },
     ]
+
+
+def test_a_visitor_may_be_only_an_address() -> None:
+    directory = Directory(seed=0)
+    directory.company(accounts=(1,), agent="java/1")
+    nobody = directory.enter(Credential(org="", app="", account=PERSONAL, first_ip=0, ips=1, agent=0))
+    directory.surface("document.view", ("name",))
+    rows = Rows.of(
+        time=np.array([1, 2]),
+        subject=np.array([2_200_000_001, 2_200_000_009]),
+        credential=np.array([nobody, 0]),
+        session=np.array([NONE, 3]),
+        ip=np.array([0x65_01_02_03, 0x65_01_02_04]),
+        agent=0,
+        surface=0,
+    )
+    levels = to_arrow(rows, directory).select(["org", "app", "account", "session"]).to_pylist()
+    assert levels[0] == {"org": None, "app": None, "account": None, "session": None}
+    assert levels[1] == {"org": "org-000", "app": "app-000-0", "account": "account-000-0-0", "session": "s3"}

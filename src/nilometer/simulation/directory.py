@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from nilometer.simulation.mixing import Ints, key_of, mix
 
 PERSONAL = ""
-"""The account name of a credential that is each person's own: the account is then the person's id."""
+"""The account name of a credential that is each person's own: the account is then the person's id, or nobody's where no
+person is logged in. An org or an app without a name is null in the table: a visitor who is only an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

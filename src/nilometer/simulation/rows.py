@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from nilometer.simulation.mixing import Ints
 
 NONE = -1
-"""Stands for "no value" in `holder` and `reference`."""
+"""Stands for "no value" in `holder`, `reference` and `session`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +82,8 @@ class Rows:
 
     def renumbered(self, *, sessions: int, requests: int) -> Rows:
         """The same rows with session and request numbers moved up, so that they stay unique among many batches."""
-        return replace(self, session=self.session + sessions, request=self.request + requests)
+        moved = np.where(self.session == NONE, NONE, self.session + sessions)
+        return replace(self, session=moved, request=self.request + requests)
 
     def by_time(self) -> Rows:
         """The same rows in order of time; rows of one moment keep their order."""

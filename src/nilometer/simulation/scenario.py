@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from nilometer.clock import rfc3339
+from nilometer.simulation.blending import blended
 from nilometer.simulation.days import Calendar
 from nilometer.simulation.directory import Directory
 from nilometer.simulation.platform import Habit, Platform
@@ -27,7 +28,8 @@ class Leak:
 
     `people` are the distinct people shown (2xx, 304) by the leak itself, `items` the disclosures that showed them, `misses`
     what it asked for in vain; `started` and `ended` are the moments of its first and its last disclosure. A leak can be
-    recounted from the table: all that the narrowest actor did on `surfaces` from `started` to `ended`, and nothing else.
+    recounted from the table: all that the narrowest actors (those of the first one's level) did on `surfaces` from `started`
+    to `ended`, and nothing else; unless it is `mixed`: then they went on working honestly meanwhile.
     """
 
     actors: tuple[Name, ...]
@@ -39,6 +41,7 @@ class Leak:
     fields: tuple[str, ...]
     surfaces: tuple[str, ...]
     modelled_on: str
+    mixed: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The leak as `truth.json` has it."""
@@ -52,6 +55,7 @@ class Leak:
             "fields": list(self.fields),
             "surfaces": list(self.surfaces),
             "modelled_on": self.modelled_on,
+            **({"mixed": True} if self.mixed else {}),
         }
 
 
@@ -104,10 +108,14 @@ class Truth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plot:
-    """One leak to be played: every row of these habits is the leak's, and no other row is."""
+    """One leak to be played: every row of these habits is the leak's, and no other row is.
+
+    `mixed`: the actors work honestly on the same surfaces while it lasts, and in the same sessions.
+    """
 
     habits: tuple[Habit, ...]
     actors: tuple[Name, ...]
+    mixed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,16 +151,17 @@ class Scenario:
         platform = Platform.of(seed=seed, scale=scale, calendar=self.calendar)
         cast = self.cast(platform)
         whole, thefts = Tally(platform.people), [Tally(platform.people) for _ in cast.plots]
-        parts: list[tuple[Habit, Tally | None]] = [(habit, None) for habit in cast.honest]
-        parts += [(habit, tally) for plot, tally in zip(cast.plots, thefts, strict=True) for habit in plot.habits]
+        parts: list[tuple[Habit, Tally | None, bool]] = [(habit, None, False) for habit in cast.honest]
+        parts += [(habit, tally, plot.mixed) for plot, tally in zip(cast.plots, thefts, strict=True) for habit in plot.habits]
         sessions = requests = 0
         for day in self.calendar.each(seed):
             batches: list[Rows] = []
-            for habit, tally in parts:
+            for habit, tally, mixed in parts:
                 rows = habit.day(day, platform.rng(habit.name, day.number))
                 if len(rows) == 0:
                     continue
-                batches.append(rows.renumbered(sessions=sessions, requests=requests))
+                numbered = rows.renumbered(sessions=sessions, requests=requests)
+                batches.append(blended(numbered, batches) if mixed else numbered)
                 sessions, requests = sessions + int(rows.session.max()) + 1, requests + int(rows.request.max()) + 1
                 whole.add(rows)
                 if tally is not None:
@@ -188,4 +197,5 @@ class Scenario:
             fields=tuple(sorted({name for surface in surfaces for name in surface.fields})),
             surfaces=tuple(sorted({surface.name for surface in surfaces})),
             modelled_on=self.modelled_on,
+            mixed=plot.mixed,
         )

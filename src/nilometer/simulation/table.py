@@ -8,6 +8,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from nilometer.simulation.directory import PERSONAL, Directory
 from nilometer.simulation.mixing import Ints
@@ -47,7 +48,7 @@ def to_arrow(rows: Rows, directory: Directory) -> pa.Table:
             _named([c.org for c in credentials], rows.credential),
             _named([c.app for c in credentials], rows.credential),
             pc.coalesce(accounts, own),
-            _numbered("s", rows.session),
+            _numbered("s", rows.session, rows.session == NONE),
             _dotted(rows.ip),
             _named(directory.agents, rows.agent),
             _named([s.name for s in surfaces], rows.surface),
@@ -74,14 +75,14 @@ def _joined(parts: Sequence[Any], separator: str) -> Any:
 
 
 def _named(names: Sequence[str], places: Ints) -> Any:
-    """Names by place, dictionary encoded; names that stand at several places stand once in the dictionary."""
-    distinct = sorted(set(names))
-    where = np.array([distinct.index(name) for name in names], dtype=np.int32)
-    return pa.DictionaryArray.from_arrays(pa.array(where[places], pa.int32()), _texts(distinct))
+    """Names by place, dictionary encoded; names that stand at several places stand once in the dictionary. No name is null."""
+    distinct = sorted({name for name in names if name})
+    where = np.array([distinct.index(name) if name else -1 for name in names], dtype=np.int32)[places]
+    return pa.DictionaryArray.from_arrays(pa.array(where, pa.int32(), mask=where < 0), _texts(distinct))
 
 
-def _numbered(prefix: str, numbers: Ints) -> Any:
-    return _joined([pa.scalar(prefix), _ints(numbers).cast(pa.string())], "")
+def _numbered(prefix: str, numbers: Ints, missing: NDArray[np.bool_] | None = None) -> Any:
+    return _joined([pa.scalar(prefix), pa.array(numbers, pa.int64(), mask=missing).cast(pa.string())], "")
 
 
 def _dotted(addresses: Ints) -> Any:
