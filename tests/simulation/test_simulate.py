@@ -46,7 +46,7 @@ def test_scale_changes_everything_in_proportion(small: Path, played: Played) -> 
 
 
 def test_only_the_table_and_its_truth_are_left(small: Path) -> None:
-    assert sorted(path.name for path in small.iterdir()) == ["disclosures.parquet", "truth.json"]
+    assert sorted(path.name for path in small.iterdir()) == ["disclosures.parquet", "leaks.parquet", "truth.json"]
 
 
 def test_the_table_is_sorted_by_time_over_all_row_groups(played: Played) -> None:

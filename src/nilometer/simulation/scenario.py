@@ -21,6 +21,9 @@ Name = tuple[str, str]
 Progress = Callable[[int, int], None]
 """Told after each simulated day: days done, days in all."""
 
+Theft = Callable[[int, Rows], None]
+"""Told of each batch of a leak's rows: the leak's place among the plots, and the rows, shown or not."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leak:
@@ -146,7 +149,7 @@ class Scenario:
     cast: Callable[[Platform], Cast]
     calendar: Calendar = field(default_factory=Calendar)
 
-    def generate(self, sink: Sink, *, seed: int, scale: float, progress: Progress | None = None) -> Truth:
+    def generate(self, sink: Sink, *, seed: int, scale: float, progress: Progress | None = None, theft: Theft | None = None) -> Truth:
         """Plays every day in turn into `sink`; memory grows with one day and the number of people, not with the table."""
         platform = Platform.of(seed=seed, scale=scale, calendar=self.calendar)
         cast = self.cast(platform)
@@ -166,6 +169,8 @@ class Scenario:
                 whole.add(rows)
                 if tally is not None:
                     tally.add(rows)
+                    if theft is not None:
+                        theft(next(place for place, known in enumerate(thefts) if known is tally), rows)
             if batches:
                 sink.write(Rows.joined(batches), platform.directory)
             if progress is not None:

@@ -1,4 +1,4 @@
-"""Simulates scenarios from the shelf into directories: `disclosures.parquet` and `truth.json`."""
+"""Simulates scenarios from the shelf into directories: `disclosures.parquet`, `truth.json` and who was taken, `leaks.parquet`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from nilometer.errors import EngineError, InputError
 from nilometer.shelves import things
 from nilometer.simulation.scenario import Progress, Scenario, Truth
 from nilometer.simulation.sink import ParquetSink
+from nilometer.simulation.taken import Taken
 
 SHELF = "nilometer.simulation.scenarios"
 TABLE = "disclosures.parquet"
 TRUTH = "truth.json"
+LEAKS = "leaks.parquet"
 
 
 def scenarios() -> dict[str, Scenario]:
@@ -47,8 +49,8 @@ def simulate(scenario_id: str, out_dir: Path, *, seed: int = 0, scale: float = 1
     try:
         # a table never stands beside the truth of another run
         (out_dir / TRUTH).unlink(missing_ok=True)
-        with ParquetSink(out_dir / TABLE) as sink:
-            truth = scenario.generate(sink, seed=seed, scale=scale, progress=progress)
+        with ParquetSink(out_dir / TABLE) as sink, Taken(out_dir / LEAKS) as taken:
+            truth = scenario.generate(sink, seed=seed, scale=scale, progress=progress, theft=taken.add)
         partial = out_dir / f".{TRUTH}.partial"
         partial.write_text(json.dumps(truth.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         partial.replace(out_dir / TRUTH)
