@@ -90,6 +90,10 @@ class Rows:
         order = np.argsort(self.time, kind="stable")
         return Rows(**{f.name: getattr(self, f.name)[order] for f in fields(Rows)})
 
+    def only(self, keep: NDArray[np.bool_]) -> Rows:
+        """The rows where `keep` (n,) holds, in their order."""
+        return Rows(**{f.name: getattr(self, f.name)[keep] for f in fields(Rows)})
+
     def shown(self) -> NDArray[np.bool_]:
         """Which rows showed something: status 2xx or 304."""
         shown: NDArray[np.bool_] = ((self.status >= 200) & (self.status < 300)) | (self.status == 304)

@@ -90,9 +90,10 @@ class Truth:
     disclosures: int
     first: datetime | None
     last: datetime | None
+    context: str = ""
 
     def to_json(self) -> dict[str, Any]:
-        """The document `truth.json`."""
+        """The document `truth.json`; `context` goes into a file of its own."""
         return {
             "scenario": self.scenario,
             "title": self.title,
@@ -123,11 +124,15 @@ class Plot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cast:
-    """Who is on stage: honest habits, plots (none in a look-alike), and the innocents worth naming."""
+    """Who is on stage: honest habits, plots (none in a look-alike), and the innocents worth naming.
+
+    `context` is the text of an operator's context file (see `context.py`): what was declared beforehand, if anything.
+    """
 
     honest: tuple[Habit, ...]
     plots: tuple[Plot, ...] = ()
     innocents: tuple[Innocent, ...] = ()
+    context: str = ""
 
 
 class Sink(Protocol):
@@ -188,6 +193,7 @@ class Scenario:
             disclosures=whole.rows,
             first=whole.first,
             last=whole.last,
+            context=cast.context,
         )
 
     def _leak(self, plot: Plot, tally: Tally, directory: Directory) -> Leak:

@@ -16,6 +16,8 @@ from nilometer.simulation.taken import Taken
 SHELF = "nilometer.simulation.scenarios"
 TABLE = "disclosures.parquet"
 TRUTH = "truth.json"
+CONTEXT = "context.toml"
+"""What the platform's operator had declared beforehand; only there when something was."""
 LEAKS = "leaks.parquet"
 
 
@@ -47,10 +49,13 @@ def simulate(scenario_id: str, out_dir: Path, *, seed: int = 0, scale: float = 1
     except OSError as cause:
         raise _disk_trouble(out_dir, cause) from cause
     try:
-        # a table never stands beside the truth of another run
+        # a table never stands beside the truth or the context of another run
         (out_dir / TRUTH).unlink(missing_ok=True)
+        (out_dir / CONTEXT).unlink(missing_ok=True)
         with ParquetSink(out_dir / TABLE) as sink, Taken(out_dir / LEAKS) as taken:
             truth = scenario.generate(sink, seed=seed, scale=scale, progress=progress, theft=taken.add)
+        if truth.context:
+            (out_dir / CONTEXT).write_text(truth.context, encoding="utf-8")
         partial = out_dir / f".{TRUTH}.partial"
         partial.write_text(json.dumps(truth.to_json(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         partial.replace(out_dir / TRUTH)
