@@ -60,6 +60,7 @@ PLANTED: Final = [
     ("shelf-engines", "ledger.engines.planted", "import nilometer.ledger.engines.planted_too"),
     ("shelf-detectors", "detection.detectors.planted", "from nilometer.detection.detectors.planted_too import x"),
     ("shelf-scenarios", "simulation.scenarios.planted", "from nilometer.simulation.scenarios import planted_too"),
+    ("shelf-baselines", "app.evaluate.baselines.planted", "from nilometer.app.evaluate.baselines.planted_too import x"),
     ("raw-identifiers", "ledger.planted", "from nilometer.disclosures.raw import RAW"),
     ("raw-identifiers", "detection.planted", "from nilometer.disclosures import raw"),
     ("drivers", "app.planted", "import duckdb"),

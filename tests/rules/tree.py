@@ -24,6 +24,7 @@ SHELVES: Final = (
     "obligations.regimes",
     "response.actions",
     "simulation.scenarios",
+    "app.evaluate.baselines",
 )
 """As the design places them; a room that is not built yet is in none of the checks."""
 

@@ -1,0 +1,1 @@
+"""What others do, one rule a file: the baselines that Nilometer is measured beside."""

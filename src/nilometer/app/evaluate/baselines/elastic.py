@@ -1,0 +1,43 @@
+"""24 distinct things in three minutes by one session at one address: the shape of Elastic's flagship download rule.
+
+peers.md: "the flagship download rule is silent at 24 files per 3 minutes (11,520 a day) and resets per session and address"; so it
+rings at the twenty-fifth. People stand for files. Runs over people really shown, by session and address together (what lacks
+either has none), in a sliding window, which is kinder to the rule than its own schedule; it names the session.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from nilometer.app.evaluate import sliding
+from nilometer.app.evaluate.baseline import Alarms, Baseline, alarms_of
+from nilometer.app.evaluate.columns import SECOND, Columns
+
+WINDOW = 180 * SECOND
+
+
+def rule(columns: Columns, level: str, settings: tuple[float, ...]) -> dict[float, Alarms]:
+    """Alarms for each limit, in people within three minutes."""
+    session, ip = columns.actors(level).astype(np.int64), columns.actors("ip").astype(np.int64)
+    rows = np.flatnonzero((session >= 0) & (ip >= 0) & columns.shown)
+    key = session[rows] * (int(ip.max(initial=0)) + 1) + ip[rows]
+    rows, key = rows[np.argsort(key, kind="stable")], np.sort(key, kind="stable")
+    time = columns.time[rows]
+    counts = sliding.distinct(key, columns.subject[rows], time, window=WINDOW, least=int(min(settings)))
+    found = {}
+    for limit in settings:
+        rang, at = sliding.daily_first(key, time, counts > limit)
+        found[limit] = alarms_of(level, rang // (int(ip.max(initial=0)) + 1), at)
+    return found
+
+
+BASELINE = Baseline(
+    id="elastic",
+    title="Distinct people in 3 minutes by session and address (Elastic)",
+    levels=("session",),
+    setting="people in 3 minutes",
+    usual=(24.0,),
+    sweep=(5.0, 10.0, 24.0, 50.0, 100.0, 300.0),
+    needs=("session", "ip"),
+    rule=rule,
+)

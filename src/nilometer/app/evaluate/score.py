@@ -1,0 +1,127 @@
+"""Claims scored against truth: the same code for Nilometer's findings and for every baseline's alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from nilometer.app.evaluate.baseline import IDENTITY, Alarms
+from nilometer.app.evaluate.columns import DAY, SECOND, Columns
+from nilometer.app.evaluate.truth import Leak, Name, Truth
+
+MONTH: Final = 30 * DAY
+FEW: Final = 10
+"""An actor-month is an org, app or account that was shown at least so many people in a 30-day month of the table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Somebody says: these actors, at this moment (microseconds since 1970). `by` is the finding or the rule that says it."""
+
+    actors: tuple[Name, ...]
+    time: int
+    by: str
+    surfaces: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caught:
+    """How one leak ended: `claim` is the first hit, None when it was never found.
+
+    `before` are the people it had taken when the alarm rang, all of them when none did; `seconds` from its start to the alarm.
+    """
+
+    people: int
+    before: int
+    claim: Claim | None
+    seconds: float | None
+
+    @property
+    def share(self) -> float:
+        """Share of the leak's people that were taken before the alarm."""
+        return self.before / self.people if self.people else 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """One method on one folder: each leak's end, the claims that hit none, and which innocents were named by a claim that hit none."""
+
+    leaks: tuple[Caught, ...]
+    false: tuple[Claim, ...]
+    accused: tuple[bool, ...]
+
+
+def score(truth: Truth, claims: Sequence[Claim]) -> Score:
+    """Which leaks were found, when and how late, and what was said of the innocent."""
+    in_time = sorted(claims, key=lambda claim: (claim.time, claim.actors))
+    caught = [_caught(leak, next((claim for claim in in_time if hits(leak, claim)), None)) for leak in truth.leaks]
+    false = tuple(claim for claim in in_time if not any(hits(leak, claim) for leak in truth.leaks))
+    named = {actor for claim in false for actor in claim.actors}
+    return Score(leaks=tuple(caught), false=false, accused=tuple(bool(innocent.actors & named) for innocent in truth.innocents))
+
+
+def hits(leak: Leak, claim: Claim) -> bool:
+    """Whether a claim is rightly about this leak: not before it began, and about one of its actors.
+
+    Of a campaign one member is enough; so is the surface, where the truth knows the leak's many actors by nothing else.
+    """
+    if claim.time < leak.started:
+        return False
+    actors = set(claim.actors)
+    if actors & leak.actors or actors & leak.own:
+        return True
+    campaign = any(level == "campaign" for level, _ in claim.actors)
+    return campaign and any(("surface", surface) in leak.actors for surface in claim.surfaces)
+
+
+def claims_of(alarms: Alarms, columns: Columns, truth: Truth, by: str) -> list[Claim]:
+    """A baseline's alarms as claims: one an actor, its first, because what rings daily is heard once.
+
+    An actor of a leak that rang before the leak began is also given its first alarm since then: the first is then a false one, and
+    the leak still counts as found. This is the kinder of the two ways to read a rule that keeps ringing.
+    """
+    if not len(alarms):
+        return []
+    order = np.lexsort((alarms.time, alarms.actor))
+    actor, time = alarms.actor[order], alarms.time[order]
+    who, opening = np.unique(actor, return_index=True)
+    ends = np.append(opening[1:], len(actor))
+    claims = []
+    for name, start, end in zip(columns.named[alarms.level].texts(who), opening.tolist(), ends.tolist(), strict=True):
+        one = (alarms.level, name)
+        times = {int(time[start])}
+        for leak in truth.leaks:
+            if one in leak.actors or one in leak.own:
+                since = start + int(np.searchsorted(time[start:end], leak.started))
+                times |= {int(time[since])} if since < end else set()
+        claims += [Claim(actors=(one,), time=moment, by=by) for moment in sorted(times)]
+    return claims
+
+
+def actor_months(columns: Columns) -> int:
+    """How many actor-months the table has: the denominator of false findings, the same for every method."""
+    if not len(columns):
+        return 0
+    month = (columns.time - columns.time[0]) // MONTH
+    return sum(_months_at(columns, level, month) for level in IDENTITY if level in columns.named)
+
+
+def _months_at(columns: Columns, level: str, month: np.ndarray[tuple[int], np.dtype[np.int64]]) -> int:
+    places = columns.actors(level)
+    rows = np.flatnonzero((places >= 0) & columns.shown)
+    cell = places[rows].astype(np.int64) * (int(month[-1]) + 1) + month[rows]
+    order = np.lexsort((columns.subject[rows], cell))
+    cell, subject = cell[order], columns.subject[rows][order]
+    fresh = np.ones(len(rows), np.bool_)
+    fresh[1:] = (np.diff(cell) != 0) | (np.diff(subject) != 0)
+    _, people = np.unique(cell[fresh], return_counts=True)
+    return int(np.count_nonzero(people >= FEW))
+
+
+def _caught(leak: Leak, claim: Claim | None) -> Caught:
+    if claim is None:
+        return Caught(people=leak.people, before=leak.people, claim=None, seconds=None)
+    return Caught(people=leak.people, before=leak.before(claim.time), claim=claim, seconds=(claim.time - leak.started) / SECOND)
