@@ -38,8 +38,10 @@ def test_the_truth_can_be_recounted(ident: str, tmp_path: Path) -> None:
         its = f"{level} IN ({narrowest}) AND surface IN ({names}) AND time BETWEEN '{leak['started']}' AND '{leak['ended']}'"
         items, people = played.rows(f"SELECT count(*), count(DISTINCT subject) FROM shown WHERE {its}")[0]
         asked = played.one(f"SELECT count(*) FROM d WHERE {its}")
-        if leak.get("mixed"):  # honest work of the same actors is in between: see the test below
-            assert (items > leak["items"], people >= leak["people"], asked > leak["items"] + leak["misses"]) == (True, True, True)
+        if leak.get("mixed"):  # honest work of the same actors may be in between: see the test below
+            assert items >= leak["items"]
+            assert people >= leak["people"]
+            assert asked >= leak["items"] + leak["misses"]
         else:
             assert (items, people, asked) == (leak["items"], leak["people"], leak["items"] + leak["misses"])
         fields = played.one(f"SELECT list_sort(list_distinct(flatten(list(fields)))) FROM shown WHERE {its}")
