@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from nilometer.simulation.days import DAY
 from nilometer.simulation.directory import Directory
 from nilometer.simulation.people import People
 from nilometer.simulation.platform import PEOPLE_AT_SCALE_1, Platform
@@ -88,6 +89,30 @@ def rows_of(day: Rows) -> Iterable[tuple[int, ...]]:
     """Everything of each row but its numbers, which depend on who else is there."""
     columns = (day.time, day.subject, day.credential, day.ip, day.surface, day.reference, day.status)
     return zip(*(column.tolist() for column in columns), strict=True)
+
+
+@pytest.mark.parametrize("ident", SHELF)
+def test_every_habit_keeps_its_promises(ident: str) -> None:
+    """Any day alone, inside the day, the same again; a request is one actor at one surface; names are unique."""
+    scenario = SHELF[ident]
+    platform = Platform.of(seed=4, scale=0.05, calendar=scenario.calendar)
+    cast = scenario.cast(platform)
+    habits = [*cast.honest, *(habit for plot in cast.plots for habit in plot.habits)]
+    assert len({habit.name for habit in habits}) == len(habits)
+    days = list(scenario.calendar.each(4))
+    for number in (3, 58, 64, len(days) - 12):
+        day = days[number]
+        for habit in habits:
+            rows = habit.day(day, platform.rng(habit.name, number))
+            again = habit.day(day, platform.rng(habit.name, number))
+            assert all(np.array_equal(getattr(rows, f.name), getattr(again, f.name)) for f in fields(Rows)), habit.name
+            assert ((rows.time >= day.start) & (rows.time < day.start + DAY)).all(), habit.name
+            seen = rows.subject[rows.shown()]
+            index = platform.people.index(seen)
+            assert np.array_equal(platform.people.ids(index), seen), "nobody is shown who does not exist"
+            assert ((index >= 0) & (index < platform.people.total)).all(), habit.name
+            whole = np.stack([rows.request, rows.credential, rows.surface, rows.session, rows.ip])
+            assert len(np.unique(whole, axis=1).T) == len(np.unique(rows.request)), habit.name
 
 
 @pytest.mark.parametrize("ident", SHELF)

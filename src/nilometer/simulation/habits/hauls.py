@@ -74,7 +74,7 @@ class Haul:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class Resettled:
     """One habit until day `on`, another one from then on: a firm that moves to other servers and a newer tool."""
 
     name: str

@@ -18,7 +18,7 @@ import numpy as np
 from nilometer.simulation.clientele import Clientele
 from nilometer.simulation.days import Calendar
 from nilometer.simulation.directory import Company, network
-from nilometer.simulation.habits.hauls import Errand, Haul, Moved
+from nilometer.simulation.habits.hauls import Errand, Haul, Resettled
 from nilometer.simulation.habits.syncs import NightlySync
 from nilometer.simulation.honest import LIBRARIES, honest
 from nilometer.simulation.mixing import key_of
@@ -44,7 +44,7 @@ def cast(platform: Platform) -> Cast:
         replace(old, first_ip=network(1_000, key_of(platform.seed, "new servers")), ips=3, agent=directory.agent(LIBRARIES[4]))
     )
     before = syncs[moving.org]
-    move = Moved(name=before.name, before=before, after=replace(before, credential=np.array([moved])), on=MOVED)
+    move = Resettled(name=before.name, before=before, after=replace(before, credential=np.array([moved])), on=MOVED)
     credential = robbed.credentials[0][0]
     named = directory.credentials[credential]
     haul = Haul(
