@@ -53,3 +53,9 @@ def test_no_session_stays_no_session() -> None:
         time=np.array([1, 2]), subject=np.array([1, 2]), credential=0, session=np.array([NONE, 0]), ip=1, agent=0, surface=0
     ).renumbered(sessions=5, requests=0)
     assert rows.session.tolist() == [NONE, 5]
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), min_size=1, max_size=30))
+def test_only_those_asked_for_are_kept(times: list[tuple[int, bool]]) -> None:
+    rows = batch([time for time, _ in times]).only(np.array([keep for _, keep in times]))
+    assert list(zip(rows.time.tolist(), rows.subject.tolist(), strict=True)) == [(t, k) for k, (t, keep) in enumerate(times) if keep]

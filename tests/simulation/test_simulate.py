@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -100,3 +101,12 @@ def test_a_run_that_breaks_leaves_no_truth_of_another_run(tmp_path: Path) -> Non
     with pytest.raises(KeyboardInterrupt):
         simulate("marketing_consultancy", tmp_path, scale=0.001, seed=9, progress=stop)
     assert [path.name for path in tmp_path.iterdir()] == ["disclosures.parquet"]
+
+
+def test_what_was_declared_lies_beside_the_truth_and_never_beside_another(tmp_path: Path) -> None:
+    simulate("welcome_crawler", tmp_path, scale=0.001)
+    declared = tomllib.loads((tmp_path / "context.toml").read_text())
+    assert [entry["level"] for entry in declared["need"]] == ["app"]
+    assert "context" not in json.loads((tmp_path / "truth.json").read_text())
+    simulate("clean_platform", tmp_path, scale=0.001)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["disclosures.parquet", "truth.json"]

@@ -18,7 +18,7 @@ PAGE = 40
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interrupted:
-    """`handling` without access from `start` to `end` (microseconds since 1970 UTC), then catching up within `hours`.
+    """`handling` without access from `start` to `end` (microseconds since 1970 UTC), then catching up within `hours`, or by midnight.
 
     The job `credential` reads every order since `back` days before the day of `end`, once each, in order of their numbers;
     the day's ordinary work goes on beside it. `days` are all days of the calendar: the missed work is made from them.
@@ -57,10 +57,12 @@ class Interrupted:
         first = np.unique(orders.reference, return_index=True)[1]
         person: Ints = platform.people.index(orders.subject[first])
         page = np.arange(len(first)) // PAGE
+        begins = (self.end - day.start) / HOUR
+        lasts = min(self.hours, 24.0 - begins)
         waited = np.cumsum(rng.lognormal(0.0, 0.4, len(first) // PAGE + 1))
         return platform.partner_rows(
             day,
-            seconds=(self.end - day.start) / 1e6 + 3600 * self.hours * waited[page] / waited[-1],
+            seconds=3600 * (begins + lasts * waited[page] / waited[-1]),
             person=person,
             credential=np.full(len(first), self.credential, dtype=np.int64),
             surface=self.handling.surface,
