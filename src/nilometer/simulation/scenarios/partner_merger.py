@@ -35,7 +35,7 @@ def cast(platform: Platform) -> Cast:
     surface, new = directory.surface("order.buyer", CONTACT, "o"), np.array(NEW) * platform.scale
     trade, one = platform.paces["trade"], survivor.credentials[0][0]
     # as many customers as are carried over on the day of the merger
-    start = (CARRIED - MERGE * NEW[1]) * platform.scale
+    start = CARRIED * platform.scale - new[1] * float(trade[: MERGE + 1].sum())
     bases = [
         Clientele.grown(platform.people, "survivor", start=new[:1] * 60, growth=new[:1], pace=trade),
         Clientele.grown(platform.people, "taken over", start=np.array([start]), growth=new[1:], pace=trade),
