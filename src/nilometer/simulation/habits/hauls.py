@@ -44,20 +44,20 @@ class Haul:
 
     def day(self, day: Day, rng: np.random.Generator) -> Rows:
         """That day's errands; none on most days."""
-        seed, before = self.platform.seed, 0
-        ordinals, seconds = [np.arange(0)], [np.zeros(0)]
+        seed, before, pages = self.platform.seed, 0, 0
+        ordinals, places, seconds = [np.arange(0)], [np.arange(0)], [np.zeros(0)]
         for errand in self.errands:
             if errand.day == day.number:
-                ordinal = np.arange(errand.people)
-                pages = errand.people // PAGE + 1
+                ordinal, count = np.arange(errand.people), errand.people // PAGE + 1
                 # a page takes as long as the server takes to make it
-                waits = np.cumsum(rng.gamma(6.0, size=pages))
+                waits = np.cumsum(rng.gamma(6.0, size=count))
                 begun = errand.begins + errand.lasts * (waits - waits[0]) / waits[-1]
                 ordinals.append(before + ordinal)
+                places.append(pages + ordinal // PAGE)
                 seconds.append(begun[ordinal // PAGE] + 0.000_05 * (ordinal % PAGE))
+                pages += count
             before += errand.people
-        ordinal = np.concatenate(ordinals)
-        page = (ordinal - int(ordinal[0] if len(ordinal) else 0)) // PAGE
+        ordinal, page = np.concatenate(ordinals), np.concatenate(places)
         session = page // PAGES_A_SESSION
         chosen = rng.integers(0, self.ips, int(session.max(initial=0)) + 1)[session]
         return Rows.of(
