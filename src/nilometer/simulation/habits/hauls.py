@@ -48,10 +48,10 @@ class Haul:
         ordinals, places, seconds = [np.arange(0)], [np.arange(0)], [np.zeros(0)]
         for errand in self.errands:
             if errand.day == day.number:
-                ordinal, count = np.arange(errand.people), errand.people // PAGE + 1
+                ordinal, count = np.arange(errand.people), -(-errand.people // PAGE)
                 # a page takes as long as the server takes to make it
                 waits = np.cumsum(rng.gamma(6.0, size=count))
-                begun = errand.begins + errand.lasts * (waits - waits[0]) / waits[-1]
+                begun = errand.begins + errand.lasts * (waits - waits[0]) / max(waits[-1] - waits[0], 1.0)
                 ordinals.append(before + ordinal)
                 places.append(pages + ordinal // PAGE)
                 seconds.append(begun[ordinal // PAGE] + 0.000_05 * (ordinal % PAGE))
