@@ -76,17 +76,18 @@ class Columns:
 def read(path: Path) -> Columns:
     """The disclosures of a Parquet file. Raises InputError that names the file and what is missing."""
     try:
-        file = pq.ParquetFile(path, read_dictionary=[*_NAMED, "subject"])
-        there = file.schema_arrow.names
-    except (OSError, pa.ArrowException) as cause:
-        raise InputError(f"{path} cannot be read as Parquet: {cause}. It should be a table as `nilometer simulate` writes it.") from None
-    if missing := [name for name in _NEEDED if name not in there]:
-        raise InputError(f"{path} has no column {' and no column '.join(missing)}; found {', '.join(there)}. See the disclosure's columns.")
-    wanted = [name for name in (*_NEEDED, "status", *_NAMED) if name in there]
-    try:
-        return of(file.read(columns=wanted))
+        there = pq.read_schema(path).names
+        if missing := [name for name in _NEEDED if name not in there]:
+            raise InputError(
+                f"{path} has no column {' and no column '.join(missing)}; found {', '.join(there)}. See the disclosure's columns."
+            )
+        wanted = [name for name in (*_NEEDED, "status", *_NAMED) if name in there]
+        with pq.ParquetFile(path, read_dictionary=[name for name in wanted if name not in ("time", "status")]) as file:
+            return of(file.read(columns=wanted))
     except pa.ArrowException as cause:
-        raise InputError(f"{path}: a column is not what a disclosure file has: {cause}.") from None
+        raise InputError(f"{path} is not a disclosure file in Parquet: {cause}. `nilometer simulate` writes one.") from None
+    except OSError as cause:
+        raise InputError(f"{path} cannot be read: {cause.strerror or cause}.") from None
 
 
 def of(table: pa.Table) -> Columns:

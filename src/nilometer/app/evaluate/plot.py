@@ -15,9 +15,9 @@ from nilometer.app.report import svg
 from nilometer.app.report.scales import Scale
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT = 760, 440, 62, 58, 380, 566
-LEAST: Final = 0.05
-"""False findings per 1,000 actor-months at the left edge: none at all is drawn there."""
-_COLOURS: Final = ("#0b6e99", "#b3541e", "#4f7a28", "#8a4f9e", "#a0303b", "#7a6a1f", "#2f7f79", "#5b5f97", "#8c6d62")
+LEAST: Final = 0.01
+"""False findings per 1,000 actor-months at the left edge: fewer, and none at all, are drawn there."""
+_COLOURS: Final = ("#0b6e99", "#b3541e", "#4f7a28", "#8a4f9e", "#a0303b", "#7a6a1f", "#2f7f79", "#5b5f97", "#8c6d62", "#c2185b", "#455a64")
 _STYLE: Final = """
 svg{background:#fff;font:12px system-ui,sans-serif}text{fill:#333}.strong{font-weight:600}.axis{stroke:#888}
 .grid{stroke:#e3e3e3}.end{text-anchor:end}.middle{text-anchor:middle}
@@ -93,7 +93,7 @@ def _axes(xs: Scale, ys: Scale, top: float) -> list[Markup]:
     for power in range(-1, round(math.log10(top)) + 1):
         x = xs(10.0**power)
         made += [svg.line(x, TOP, x, BOTTOM, "grid"), svg.text(x, BOTTOM + 18, f"{10.0**power:,g}", class_="middle", anchor="middle")]
-    made += [svg.text(LEFT, BOTTOM + 18, "0", class_="middle", anchor="middle"), svg.line(LEFT, BOTTOM, RIGHT, BOTTOM, "axis")]
+    made += [svg.text(LEFT, BOTTOM + 18, f"≤{LEAST:g}", class_="middle", anchor="middle"), svg.line(LEFT, BOTTOM, RIGHT, BOTTOM, "axis")]
     centre = (LEFT + RIGHT) / 2
     return [*made, svg.text(centre, BOTTOM + 40, "false findings per 1,000 actor-months", class_="middle", anchor="middle")]
 
