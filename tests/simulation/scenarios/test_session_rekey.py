@@ -24,7 +24,7 @@ def test_sessions_are_cut_at_the_moment_and_none_lives_on(played: Played) -> Non
     assert played.one(f"SELECT count(*) FROM ({across})") == 0
     # on the day before sessions do go on across that time
     other = f"CAST('{local_day(played, 59)}T07:20:00Z' AS TIMESTAMPTZ)"
-    assert played.one(f"SELECT count(*) FROM ({across.replace(moment, other)})") > 3
+    assert played.one(f"SELECT count(*) FROM ({across.replace(moment, other)})") > 0
 
 
 def test_every_partner_comes_from_elsewhere_with_a_newer_tool(played: Played) -> None:
