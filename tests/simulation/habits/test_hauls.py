@@ -44,19 +44,20 @@ def test_it_keeps_its_time_and_pages() -> None:
 
 
 def test_who_moves_goes_on_as_before() -> None:
-    def habit(name: str) -> Walk:
+    def habit(name: str, who: int) -> Walk:
         return Walk(
             name=name,
             platform=STAGE.platform,
-            crew=STAGE.company.everyone,
+            crew=STAGE.company.everyone[[who]],
             surface=STAGE.surface,
             first_day=0,
             reached=np.arange(0, 410, 10),
             route="one",
         )
 
-    before, after = habit("before"), habit("after")
+    before, after = habit("before", 0), habit("after", 1)
     both = Resettled(name="before", before=before, after=after, on=5)
     people = [set(STAGE.play(both, number).subject.tolist()) for number in (4, 5)]
+    assert [set(STAGE.play(both, number).credential.tolist()) for number in (4, 5)] == [{0}, {1}]
     assert people == [set(rows.subject.tolist()) for rows in (STAGE.play(before, 4), STAGE.play(after, 5))]
     assert len(Rows.joined([STAGE.play(both, n) for n in range(40)])) == 400

@@ -30,6 +30,9 @@ def test_nine_hundred_people_a_day_by_three_addresses(played: Played) -> None:
     assert [actor["level"] for actor in leak["actors"]] == ["ip"] * 3
     assert 0.9 < leak["people"] / (900 * 25 * SCALE) < 1.1
     assert leak["people"] == leak["items"]
+    counts = [n for (n,) in played.rows(f"SELECT count(*) FROM d WHERE {its(played)} GROUP BY ip")]
+    assert len(counts) == 3
+    assert max(counts) < 1.1 * min(counts)
     assert 0.0 < leak["misses"] / leak["items"] < 0.03, "nearly all hits"
 
 
