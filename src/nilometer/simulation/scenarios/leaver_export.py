@@ -1,7 +1,7 @@
 """Somebody who is about to leave reads fifteen thousand customers in one evening.
 
-Follows the departing-employee exports that every insider guide opens with; the lesson is that of the thefts of 2025-26
-through trusted accounts in hours (the project's peers.md: Salesforce thefts, "hours to ~10 days", UNC6040/UNC6395).
+Follows no single incident: an export before leaving, as fast as the thefts of 2025-26 through trusted accounts (the project's
+peers.md: Salesforce thefts, "hours to ~10 days", UNC6040/UNC6395).
 Scale 1: ten colleagues of 30-60 people a day on the platform's own console, 15,000 people between 18:30 and 22:30.
 
 Settled here because no source says it: the pace is even, about one person a second, by a script in his own browser at his own
@@ -85,7 +85,7 @@ def cast(platform: Platform) -> Cast:
 SCENARIO = Scenario(
     id="leaver_export",
     title="A leaver reads fifteen thousand customers in one evening",
-    modelled_on="exports by departing staff; pace and size of the thefts through trusted accounts of 2025-26 (UNC6040/UNC6395, hours)",
+    modelled_on="no single incident: an export before leaving, as fast as the thefts through trusted accounts of 2025-26 (UNC6040/UNC6395)",
     kind="leak",
     cast=cast,
     calendar=Calendar(days=80),

@@ -2,7 +2,7 @@
 
 Follows Dell, 2024: fake partner accounts approved within 24 to 48 hours, 7-character service tags guessed at about 5,000 a
 minute, some 49 million records in about three weeks (Salt blog, press; the project's peers.md).
-Scale 1: 10,500 tags tried and 1,500 people shown a day, one in a thousand or so of what Dell lost.
+Scale 1: 10,500 tags tried and 1,500 people shown a day, 32,000 in all or about one in 1,500 of what Dell lost.
 
 Settled here because no source says it: tags are tried in random order within ascending blocks of 5,000, evenly around the
 clock; honest repair shops mistype one tag in twenty, and two other shops join, honestly, in the same weeks.

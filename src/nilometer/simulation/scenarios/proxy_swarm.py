@@ -1,7 +1,7 @@
 """A swarm of residential proxies reads the reviews without logging in: 350 addresses a day, two to four people each.
 
 Follows those who send "one attempt or a few reads per IP" through residential proxies (the project's peers.md, evasion tricks:
-fail2ban#3400, anubis#1313, Wikimedia 2025-26). Scale 1: 350 addresses a day for 60 days and about a thousand people a day,
+fail2ban#3400, anubis#1313, Wikimedia). Scale 1: 350 addresses a day for 60 days and about a thousand people a day,
 everybody once, beside 400 honest visits a day of one to six people.
 
 Settled here because no source says it: addresses come out of a pool of twenty thousand, so that one is seen about once a

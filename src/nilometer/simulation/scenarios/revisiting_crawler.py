@@ -1,7 +1,7 @@
 """A crawler that comes back: 150 people never seen before a day, and as many that it took already.
 
-Follows LinkedIn's scrapers, who "re-visit known people to look human" (the project's peers.md, evasion tricks; LinkedIn's
-counter was the growth of the union, not a ratio), on the surface of Taobao 2019-20.
+Follows LinkedIn's scrapers, who "re-visit known people to look human" (the project's peers.md, evasion tricks; what helps
+there is "union growth, not ratio alone"), on the surface of Taobao 2019-20.
 Scale 1: a consultancy of five accounts with 150 visits a working day; one account reads 300 more, half of them again.
 
 Settled here because no source says it: revisits are drawn evenly from all taken on earlier days; the crawler works every day of
