@@ -57,7 +57,7 @@ def test_the_line_is_the_own_past_and_never_the_day_itself() -> None:
 
 
 def test_days_of_another_actor_and_older_ones_are_not_the_past() -> None:
-    rows = [row(day * 24 * HOUR + n, f"{day}-{n}", account=who) for who in ("a1", "a2") for day in (0, 1, 40) for n in range(5)]
+    rows = [row(day * 24 * HOUR + n, f"{day}-{n}", account=who) for who in ("a1", "a2") for day in (0, 1, 31, 62) for n in range(5)]
     lines = daily.of_past(daily.people(cols(rows), "account"), days=30, least=1, z=0.0)
     none = lines.max()
-    assert lines.tolist() == [none, 5, none] * 2
+    assert lines.tolist() == [none, 5, 5, none] * 2

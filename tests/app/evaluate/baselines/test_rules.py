@@ -74,6 +74,8 @@ def test_the_crowd_that_is_left_out_never_overflows(rows: list[tuple[int, int]],
 def test_elastic_is_silent_at_24_in_three_minutes_and_resets_with_session_and_address() -> None:
     silent = [row(n * 7.5, f"p{n}") for n in range(200)]
     assert rings(cols(silent), "elastic", "session", 24.0) == []
+    swept = SHELF["elastic"].rule(cols(silent), "session", (5.0, 24.0))
+    assert (len(swept[5.0]), len(swept[24.0])) == (1, 0), "one setting does not change another"
     assert rings(cols([row(n * 7, f"p{n}") for n in range(200)]), "elastic", "session", 24.0)[0][0] == "s1"
     split = [row(n, f"p{n}", session=f"s{n % 3}", ip=f"10.0.0.{n % 2}") for n in range(144)]
     assert rings(cols(split), "elastic", "session", 24.0) == [], "24 people for each session at each address"
@@ -159,6 +161,14 @@ def test_the_forest_is_fitted_on_earlier_days_only() -> None:
     burst = [row(40 * DAYS + 60 * n, f"b{n}", account="a3", status=404 if n % 3 else 200) for n in range(1200)]
     whole = rings(cols([*rows, *burst]), "isolation_forest", "account", 0.05)
     assert ("a3", 41 * DAYS) in whole
-    early = [one for one in [*rows, *burst] if (one["time"].timestamp() * SECOND - micro(0)) < 56 * DAY]
-    # refits begin 14, 28, 42 days after the first day: what is said until day 56 knows nothing of later ones
-    assert rings(cols(early), "isolation_forest", "account", 0.05) == [one for one in whole if one[1] <= 56 * DAYS]
+    # the forest is fitted when 14, 28, 42 days have gone by: what is said until day 42 knows nothing of what comes then
+    later = [
+        row(day * DAYS + 60 * n, f"{who}-{day}-{n}", account=f"a{who}") for who in range(8) for day in range(42, 56) for n in range(900)
+    ]
+    assert rings(cols([*rows, *burst, *later]), "isolation_forest", "account", 0.05)[: len(early(whole))] == early(whole)
+    assert early(whole)
+
+
+def early(alarms: list[tuple[str, float]]) -> list[tuple[str, float]]:
+    """The alarms of the days before the forty-second."""
+    return [one for one in alarms if one[1] <= 42 * DAYS]
