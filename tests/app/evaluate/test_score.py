@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -77,16 +78,25 @@ def test_the_innocent_are_accused_by_name_only() -> None:
     assert len(accused.false) == 2
 
 
-def test_an_actor_rings_once_and_once_more_for_its_leak() -> None:
+def test_an_actor_that_has_rung_is_heard_again_after_a_month() -> None:
     rows = cols([row(n, n, account=account) for n, account in enumerate(("a1", "a2", "a1"))])
-    names = rows.named["account"].texts(np.array([0, 1]))
-    place = {name: n for n, name in enumerate(names)}
-    rings = [("a1", 30), ("a1", 40), ("a1", 120), ("a1", 130), ("a2", 10), ("a2", 110)]
+    place = {name: n for n, name in enumerate(rows.named["account"].texts(np.array([0, 1])))}
+    month = 30 * DAY
+    rings = [("a1", 30), ("a1", 40), ("a1", month + 29), ("a1", month + 30), ("a1", 2 * month + 29), ("a2", 10), ("a1", 9 * month)]
     alarms = alarms_of("account", np.array([place[a] for a, _ in rings]), np.array([t for _, t in rings]))
-    claims = score.claims_of(alarms, rows, truth(LEAK), "rule")
-    assert sorted((one.actors[0][1], one.time) for one in claims) == [("a1", 30), ("a1", 120), ("a2", 10)]
-    assert [one.time for one in score.claims_of(alarms, rows, truth(), "rule")].count(120) == 0
-    assert score.claims_of(alarms_of("account", np.empty(0), np.empty(0)), rows, truth(LEAK), "rule") == []
+    claims = score.claims_of(alarms, rows, "rule")
+    assert sorted((one.actors[0][1], one.time) for one in claims) == [("a1", 30), ("a1", month + 30), ("a1", 9 * month), ("a2", 10)]
+    assert {one.by for one in claims} == {"rule"}
+    assert score.claims_of(alarms_of("account", np.empty(0), np.empty(0)), rows, "rule") == []
+
+
+@given(st.lists(st.integers(0, 200), min_size=1, max_size=30))
+def test_no_two_claims_of_an_actor_are_in_one_month_and_none_is_lost(days: list[int]) -> None:
+    rows = cols([row(0, "x")])
+    claims = score.claims_of(alarms_of("account", np.zeros(len(days)), np.array(days) * DAY), rows, "rule")
+    times = [one.time // DAY for one in claims]
+    assert all(b - a >= 30 for a, b in pairwise(times))
+    assert all(any(0 <= day - heard < 30 for heard in times) for day in days), "each alarm is a claim or belongs to one"
 
 
 @given(st.lists(st.tuples(st.integers(0, 70), st.integers(0, 30), st.sampled_from(["a1", "a2", None]), st.booleans()), max_size=90))

@@ -209,7 +209,7 @@ def baselines(seen: Columns, known: Truth, *, sweep: bool, progress: Progress) -
                 alarms = one.rule(seen, level, settings)
                 took = time.perf_counter() - began
                 for setting in settings:
-                    claims = score.claims_of(alarms[setting], seen, known, ident)
+                    claims = score.claims_of(alarms[setting], seen, ident)
                     usual = setting in one.usual
                     judged.append(_judged(score.score(known, claims), ident, level, setting, usual=usual, seconds=took))
     return judged, skipped

@@ -13,6 +13,8 @@ from nilometer.app.evaluate.columns import DAY, SECOND, Columns
 from nilometer.app.evaluate.truth import Leak, Name, Truth
 
 MONTH: Final = 30 * DAY
+HEARD: Final = MONTH
+"""For so long after an alarm a baseline's further alarms about the same actor are the same one: its month, as in the rate of false ones."""
 FEW: Final = 10
 """An actor-month is an org, app or account that was shown at least so many people in a 30-day month of the table."""
 
@@ -77,11 +79,11 @@ def hits(leak: Leak, claim: Claim) -> bool:
     return campaign and any(("surface", surface) in leak.actors for surface in claim.surfaces)
 
 
-def claims_of(alarms: Alarms, columns: Columns, truth: Truth, by: str) -> list[Claim]:
-    """A baseline's alarms as claims: one an actor, its first, because what rings daily is heard once.
+def claims_of(alarms: Alarms, columns: Columns, by: str) -> list[Claim]:
+    """A baseline's alarms as claims: an actor that has rung is not heard again for `HEARD`, because what rings daily is soon muted.
 
-    An actor of a leak that rang before the leak began is also given its first alarm since then: the first is then a false one, and
-    the leak still counts as found. This is the kinder of the two ways to read a rule that keeps ringing.
+    So a rule that always rings for an actor makes one claim in each of its months: false ones until a leak begins, then a hit.
+    To hear only the first alarm of an actor ever would make most rules miss all leaks; to hear each would make their false ones countless.
     """
     if not len(alarms):
         return []
@@ -91,13 +93,10 @@ def claims_of(alarms: Alarms, columns: Columns, truth: Truth, by: str) -> list[C
     ends = np.append(opening[1:], len(actor))
     claims = []
     for name, start, end in zip(columns.named[alarms.level].texts(who), opening.tolist(), ends.tolist(), strict=True):
-        one = (alarms.level, name)
-        times = {int(time[start])}
-        for leak in truth.leaks:
-            if one in leak.actors or one in leak.own:
-                since = start + int(np.searchsorted(time[start:end], leak.started))
-                times |= {int(time[since])} if since < end else set()
-        claims += [Claim(actors=(one,), time=moment, by=by) for moment in sorted(times)]
+        at = start
+        while at < end:
+            claims.append(Claim(actors=((alarms.level, name),), time=int(time[at]), by=by))
+            at = start + int(np.searchsorted(time[start:end], time[at] + HEARD))
     return claims
 
 
