@@ -55,9 +55,12 @@ def test_rows_without_time_or_subject_are_left_out() -> None:
 
 
 def test_a_column_less_is_nobodys() -> None:
-    found = cols([row(1, "a")])
-    assert found.less(["account", "reference"]).levels == ("org", "app", "session", "ip")
+    found = cols([row(1, "a"), row(2, "b", status=404)])
+    less = found.less(["account", "reference"])
+    assert less.levels == ("org", "app", "session", "ip")
+    assert less.shown.tolist() == [True, False]
     assert "account" in found.named
+    assert found.less(["status"]).shown.all(), "who sees no status takes everything for shown"
 
 
 def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:

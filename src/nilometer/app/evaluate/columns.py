@@ -69,8 +69,9 @@ class Columns:
         return self.named[level].places
 
     def less(self, without: Collection[str]) -> Columns:
-        """The same rows without some columns of names."""
-        return replace(self, named={name: column for name, column in self.named.items() if name not in without})
+        """The same rows without some columns; without `status` everything asked for looks shown."""
+        named = {name: column for name, column in self.named.items() if name not in without}
+        return replace(self, named=named, shown=np.ones(len(self), np.bool_) if "status" in without else self.shown)
 
 
 def read(path: Path) -> Columns:
