@@ -9,7 +9,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from nilometer.app.evaluate.columns import DAY, Flags, Ints
+from nilometer.app.evaluate.baseline import Alarms, alarms_of
+from nilometer.app.evaluate.columns import DAY, Columns, Flags, Ints, Places
+
+
+def limits(columns: Columns, level: str, beside: Places, rows: Flags, *, window: int, settings: tuple[float, ...]) -> dict[float, Alarms]:
+    """Alarms for each limit on distinct people within `window` microseconds, by actor and whatever `beside` (places, shape (n,)) says.
+
+    Only `rows`, shape (n,), are looked at, and of those the ones that have both. An actor rings once a day for each `beside`.
+    """
+    actor, other = columns.actors(level).astype(np.int64), beside.astype(np.int64)
+    wide = int(other.max(initial=0)) + 1
+    at = np.flatnonzero(rows & (actor >= 0) & (other >= 0))
+    at = at[np.argsort(actor[at] * wide + other[at], kind="stable")]
+    key, time = actor[at] * wide + other[at], columns.time[at]
+    counts = distinct(key, columns.subject[at], time, window=window, least=int(min(settings)))
+    found = {}
+    for limit in settings:
+        rang, when = daily_first(key, time, counts > limit)
+        found[limit] = alarms_of(level, rang // wide, when)
+    return found
 
 
 def distinct(key: NDArray[Any], subject: NDArray[Any], time: Ints, *, window: int, least: int) -> Ints:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from nilometer.app.evaluate import sliding
-from nilometer.app.evaluate.baseline import Alarms, Baseline, alarms_of
+from nilometer.app.evaluate.baseline import Alarms, Baseline
 from nilometer.app.evaluate.columns import SECOND, Columns
 
 WINDOW = 300 * SECOND
@@ -19,18 +19,8 @@ WINDOW = 300 * SECOND
 
 def rule(columns: Columns, level: str, settings: tuple[float, ...]) -> dict[float, Alarms]:
     """Alarms for each limit, in values asked for within five minutes."""
-    ip, surface = columns.actors(level).astype(np.int64), columns.named["surface"].places.astype(np.int64)
-    wide = int(surface.max(initial=0)) + 1
-    rows = np.flatnonzero((ip >= 0) & (surface >= 0))
-    key = ip[rows] * wide + surface[rows]
-    rows, key = rows[np.argsort(key, kind="stable")], np.sort(key, kind="stable")
-    time = columns.time[rows]
-    counts = sliding.distinct(key, columns.subject[rows], time, window=WINDOW, least=int(min(settings)))
-    found = {}
-    for limit in settings:
-        rang, at = sliding.daily_first(key, time, counts > limit)
-        found[limit] = alarms_of(level, rang // wide, at)
-    return found
+    everything = np.ones(len(columns), np.bool_)
+    return sliding.limits(columns, level, columns.named["surface"].places, everything, window=WINDOW, settings=settings)
 
 
 BASELINE = Baseline(

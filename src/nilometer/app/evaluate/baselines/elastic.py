@@ -7,10 +7,8 @@ either has none), in a sliding window, which is kinder to the rule than its own 
 
 from __future__ import annotations
 
-import numpy as np
-
 from nilometer.app.evaluate import sliding
-from nilometer.app.evaluate.baseline import Alarms, Baseline, alarms_of
+from nilometer.app.evaluate.baseline import Alarms, Baseline
 from nilometer.app.evaluate.columns import SECOND, Columns
 
 WINDOW = 180 * SECOND
@@ -18,17 +16,7 @@ WINDOW = 180 * SECOND
 
 def rule(columns: Columns, level: str, settings: tuple[float, ...]) -> dict[float, Alarms]:
     """Alarms for each limit, in people within three minutes."""
-    session, ip = columns.actors(level).astype(np.int64), columns.actors("ip").astype(np.int64)
-    rows = np.flatnonzero((session >= 0) & (ip >= 0) & columns.shown)
-    key = session[rows] * (int(ip.max(initial=0)) + 1) + ip[rows]
-    rows, key = rows[np.argsort(key, kind="stable")], np.sort(key, kind="stable")
-    time = columns.time[rows]
-    counts = sliding.distinct(key, columns.subject[rows], time, window=WINDOW, least=int(min(settings)))
-    found = {}
-    for limit in settings:
-        rang, at = sliding.daily_first(key, time, counts > limit)
-        found[limit] = alarms_of(level, rang // (int(ip.max(initial=0)) + 1), at)
-    return found
+    return sliding.limits(columns, level, columns.actors("ip"), columns.shown, window=WINDOW, settings=settings)
 
 
 BASELINE = Baseline(
