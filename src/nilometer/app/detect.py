@@ -12,7 +12,9 @@ import pyarrow as pa
 
 from nilometer.app.assembly import Home
 from nilometer.detection import run
-from nilometer.detection.detector import Detector, Facts
+from nilometer.detection.detector import Detector
+from nilometer.detection.run import Facts
+from nilometer.detection.watch import Watch
 from nilometer.errors import ConfigError, EngineError, InputError
 from nilometer.findings.finding import Finding
 from nilometer.ledger import files, vault
@@ -24,8 +26,9 @@ _FILE: Final = "findings.sealed"
 class _LedgerAnswers(Answers):
     """The ledger's answers in detection's own types."""
 
-    def facts(self, level: str, actors: Sequence[int], until: datetime | None) -> dict[int, Facts]:  # type: ignore[override]
-        return {actor: Facts(**{n: getattr(f, n) for n in f.__slots__}) for actor, f in super().facts(level, actors, until).items()}
+    def facts(self, nodes: Sequence[tuple[str, int]], since: int | None, until: int | None) -> Facts:  # type: ignore[override]
+        found = super().facts(nodes, since, until)
+        return Facts(**{name: getattr(found, name) for name in found.__slots__})
 
 
 def detectors(home: Home) -> list[Detector]:
@@ -49,7 +52,7 @@ def detectors(home: Home) -> list[Detector]:
 
 def detect(home: Home, as_of: datetime | None = None) -> list[Finding]:
     """All open findings, oldest first. Without `as_of` they are kept for `findings`; a look into the past is not."""
-    found = run.detect(_LedgerAnswers(home.ledger), detectors(home), as_of=as_of)
+    found = run.detect(_LedgerAnswers(home.ledger), Watch(detectors=detectors(home)), as_of=as_of)
     if as_of is None:
         _keep(home, [f.to_json() for f in found])
     return found

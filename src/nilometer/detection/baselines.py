@@ -1,83 +1,95 @@
-"""What is usual among peers, from complete days (or hours) only, in a way that heavy tails and a few leaks among the peers do not spoil."""
+"""What is usual for an actor: its own past, its peers where it has too little of one, how busy everybody is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from nilometer.detection.history import Days, Floats, History, Ints
+from nilometer.detection.coding import NONE, Floats, Ints
+from nilometer.detection.count import Measure
+from nilometer.detection.detector import Before, Crowd
+from nilometer.detection.memory import Memory
+
+GROWN: Final = 10
+"""Active days from which an actor's own past alone says what is usual for it."""
+ENOUGH: Final = 5
+"""Peers needed before they say anything."""
+LOOKED_AT: Final = 20_000
+"""Peers are a sample of so many actors (those with the lowest pseudonyms, which are random)."""
+SIBLINGS: Final = 4
+"""Children of one parent, the judged one among them, of which the middle says how the work of all has changed."""
+ALIVE: Final = 14
+"""Days without work after which an actor is no peer any more."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Usual:
-    """A crowd's usual count, summed up: how many there were, the middle, the ninth decile, the largest."""
+def usual(before: Before, measure: Measure) -> Floats:
+    """What each actor's count usually is, (m,); infinite where nobody can say.
 
-    actors: int
-    middle: float
-    high: float
-    top: float
-
-    def reach(self, deviations: float, narrowest: float) -> float:
-        """The count that lies `deviations` log-normal standard deviations above the middle.
-
-        The spread is read between the median and the ninth decile, so that one in ten peers may be a leak without moving it;
-        it is at least `narrowest`, and wider the fewer peers there are (its own standard error is about 1.3 / sqrt(actors)).
-        """
-        if self.actors == 0:
-            return float("inf")
-        spread = max(narrowest, float(np.log(self.high / self.middle)) / 1.2816) * (1.0 + 2.0 / float(np.sqrt(self.actors)))
-        return self.middle * float(np.exp(min(600.0, deviations * spread)))
+    Its own past (the mean of its remembered days but the busiest tenth); never less than the middle of its peers, because
+    who begins to work as everybody does has only changed duties; for newcomers the ninth decile of their peers.
+    """
+    memory, peers = before.memory, before.crowd(measure)
+    own = memory.usual(measure)
+    if before.level == "surface":
+        prior = np.where(memory.days >= GROWN, 0.0, np.inf)
+    elif peers.actors < ENOUGH:
+        prior = np.where(memory.days >= 2 * GROWN, 0.0, np.inf)
+    else:
+        prior = np.where(memory.days >= GROWN, peers.middle, peers.high)
+    return np.asarray(np.maximum(own, prior) * before.pace, dtype=np.float64)
 
 
-NOBODY = Usual(actors=0, middle=0.0, high=0.0, top=0.0)
+def spread(before: Before, measure: Measure, least: float) -> Floats:
+    """How far the logarithm of an actor's count usually strays, (m,): from its middle to its ninth decile, at least `least`."""
+    memory = before.memory
+    own = np.log((memory.high(measure) + 1.0) / (memory.usual(measure) + 1.0)) / 1.2816
+    return np.asarray(np.clip(own, least, 1.0), dtype=np.float64)
 
 
-def usual(values: Ints | Floats) -> Usual:
-    """The summary of positive `values`."""
-    if not len(values):
-        return NOBODY
-    middle, high = np.quantile(values, (0.5, 0.9), method="higher")
-    return Usual(actors=len(values), middle=float(middle), high=float(high), top=float(np.max(values)))
+def weekday(memory: Memory, measure: Measure, day: int) -> Floats:
+    """How this weekday usually compares with the whole week, (m,), from the remembered days; 1 with fewer than three such days."""
+    valid = memory.valid()
+    same = valid & ((memory.place - day) % 7 == 0)
+    values = memory.counts[measure]
+    whole = np.where(valid, values, 0.0).sum(axis=1) / np.maximum(valid.sum(axis=1), 1)
+    mean = np.where(same, values, 0.0).sum(axis=1) / np.maximum(same.sum(axis=1), 1)
+    known = (same.sum(axis=1) >= 3) & (whole > 0)
+    return np.asarray(np.where(known, np.clip(mean / np.maximum(whole, 1e-9), 0.5, 2.0), 1.0), dtype=np.float64)
 
 
-class DailyUsual:
-    """What was usual on each day among actors with at least `least`; a look back never includes the day itself."""
-
-    def __init__(self, days: Days, values: Ints, least: int, window: int) -> None:
-        keep = np.flatnonzero(values >= least)
-        keep = keep[np.argsort(days.day[keep], kind="stable")]
-        marks, first = np.unique(days.day[keep], return_index=True)
-        groups = np.split(values[keep], first[1:]) if len(marks) else []
-        self._by_day = {int(mark): usual(group) for mark, group in zip(marks, groups, strict=True)}
-        self._window = window
-
-    def over(self, day: int) -> list[Usual]:
-        """The summaries of the days in the window before `day`."""
-        return [self._by_day[d] for d in range(day - self._window, day) if d in self._by_day]
-
-    def before(self, day: int) -> Usual:
-        """One summary of the window before `day`: the median of its days' sizes, middles and highs, the largest top."""
-        found = self.over(day)
-        if not found:
-            return NOBODY
-        return Usual(
-            actors=int(np.median([one.actors for one in found])),
-            middle=float(np.median([one.middle for one in found])),
-            high=float(np.median([one.high for one in found])),
-            top=max(one.top for one in found),
-        )
-
-
-def so_far_today(history: History, name: str, day: int, least: int) -> dict[int, Usual]:
-    """For each hour of `day` but the first: the summary of all actors' running counts as of the end of the hour before it."""
-    rows = np.flatnonzero(history.day == day)
-    actor, hour, count = history.actor[rows], history.hour[rows], history.running(name)[rows]
-    found: dict[int, Usual] = {}
-    for now in range(day * 24 + 1, day * 24 + 24):
-        known = np.flatnonzero(hour < now)
-        latest = np.ones(len(known), np.bool_)
-        latest[:-1] = actor[known][1:] != actor[known][:-1]  # rows are sorted by (actor, hour): an actor's last row has its count so far
-        values = count[known][latest]
-        found[now] = usual(values[values >= least])
+def crowds(memory: Memory, day: int, measures: tuple[Measure, ...]) -> dict[Measure, Crowd]:
+    """What is usual among the actors of a level that worked lately and have a past of at least five days."""
+    keep = np.flatnonzero((memory.last >= day - ALIVE) & (memory.days >= ENOUGH))[:LOOKED_AT]
+    if len(keep) < ENOUGH:
+        return {}
+    part = memory.of(memory.actors[keep])
+    found: dict[Measure, Crowd] = {}
+    for measure in measures:
+        middle, high = np.quantile(part.usual(measure), (0.5, 0.9))
+        found[measure] = Crowd(actors=len(keep), middle=float(middle), high=float(high))
     return found
+
+
+def siblings(memory: Memory, parents: Ints, day: int) -> Floats:
+    """For each parent key: how much more the middle of its children is shown lately than in the beginning; NaN with fewer than SIBLINGS."""
+    keep = np.flatnonzero((memory.last >= day - ALIVE) & np.isin(memory.parent, parents[parents != NONE]))
+    part = memory.of(memory.actors[keep])
+    now, then = part.lately("fresh"), part.began["fresh"]
+    known = np.isfinite(then)
+    ratio, parent = (now[known] + 1.0) / (then[known] + 1.0), part.parent[known]
+    found = np.full(len(parents), np.nan)
+    for key in np.unique(parents[parents != NONE]).tolist():
+        ratios = ratio[parent == key]
+        if len(ratios) >= SIBLINGS:
+            found[parents == key] = max(1.0, float(np.median(ratios)))
+    return found
+
+
+def pace(now: Memory, people: Floats) -> float:
+    """How many times its usual day the middle actor with a past has had; 1 with fewer than five of them, never below."""
+    own = now.usual("people")
+    keep = (now.days >= ENOUGH) & (own >= 5.0)
+    if int(keep.sum()) < ENOUGH:
+        return 1.0
+    return max(1.0, float(np.median(people[keep] / own[keep])))

@@ -1,84 +1,161 @@
-"""From lines to claims: ask the ledger when each line was crossed, and keep the first crossing of each line's day."""
+"""One detector, one level, one day: which actors' evidence reached the bar, and at which event."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
 
-import pyarrow as pa
+import numpy as np
 
 from nilometer.detection import words
-from nilometer.detection.detector import WANTED_CROSSINGS, Answers, Detector, Line
-from nilometer.detection.history import History
-from nilometer.disclosures.actor import LEVELS
+from nilometer.detection.coding import Floats, Ints
+from nilometer.detection.count import Counted, Measure
+from nilometer.detection.detector import Before, Detector
+from nilometer.detection.evidence import MOST
+from nilometer.detection.rows import HOUR, Rows
 from nilometer.findings.reason import Reason
 
-NEVER_ACCUSED = ("user_agent",)
-"""Levels that are no actor at all."""
+LITTLE: Final = 0.5
+"""Factor of a day on which an actor's count was too small to be judged."""
+QUIET: Final = 0.6
+"""A day with less than this share of the people usual for the actor (a weekend, a holiday) says nothing for or against it."""
+
+
+SUSPECT: Final = 100.0
+"""From this much evidence on, an actor's days say nothing about what is common on the platform."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One detector's line, crossed by one actor: the atom of a story."""
+    """One detector's evidence against one actor reached the bar: the atom of a story. `time` in microseconds since 1970 UTC."""
 
     level: str
     actor: int
-    time: datetime
+    time: int
+    day: int
     detector: str
-    line: Line
+    measure: Measure
     count: int
-
-    @property
-    def day(self) -> date:
-        """The UTC day of the crossing."""
-        return self.time.date()
-
-    def reasons(self, who: str) -> tuple[Reason, ...]:
-        """The line's reasons with the actor's name, the moment and what was counted by then."""
-        said = {"who": who, "count": words.number(self.count), "when": words.time(self.time), "day": words.day(self.time)}
-        return tuple(
-            replace(
-                reason,
-                says=_sentence(reason.says.format(**said)),
-                measured=float(self.count) if reason.fact == self.line.measure else reason.measured,
-            )
-            for reason in self.line.reasons
-        )
+    evidence: float
+    reasons: tuple[Reason, ...]
+    """Their sentences say `{who}` where the actor's name belongs."""
 
 
-def claims(ledger: Answers, detectors: Sequence[Detector], until: datetime | None) -> list[Claim]:
-    """Every claim up to `until`, in the order of their times; ties: wider levels first, then detector, then actor."""
-    found: list[Claim] = []
-    for level in ledger.levels():
-        if level in NEVER_ACCUSED:
-            continue
-        history = History.of(level, ledger.actor_hours(level, until))
-        lines = [(detector.id, line) for detector in detectors for line in detector.look(history)] if len(history) else []
-        found.extend(_crossed(ledger, level, lines, until))
-    return sorted(found, key=lambda claim: (claim.time, LEVELS.index(claim.level), claim.detector, claim.line.measure, claim.actor))
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """A claim and the rows of the day (places in it) that it rests on, and all the actor's rows."""
+
+    claim: Claim
+    at: Ints
+    all: Ints
 
 
-def _crossed(ledger: Answers, level: str, lines: Sequence[tuple[str, Line]], until: datetime | None) -> Iterable[Claim]:
-    if not lines:
-        return []
-    answer = ledger.crossings(level, _wanted([line for _, line in lines]), until)
-    first: dict[tuple[int, date, str, str], Claim] = {}
-    times, counts = answer.column("time").to_pylist(), answer.column("count").to_pylist()
-    for (detector, line), time, count in zip(lines, times, counts, strict=True):
-        if time is None or count is None:
-            continue
-        claim = Claim(level=level, actor=line.actor, time=time, detector=detector, line=line, count=count)
-        key = (line.actor, claim.day, detector, line.measure)
-        if key not in first or claim.time < first[key].time:
-            first[key] = claim
-    return list(first.values())
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """One detector's day at one level: the evidence carried on (m,), what was found, and the factors, before the norm, of those that were judged."""
+
+    evidence: Floats
+    found: tuple[Found, ...]
+    factors: Floats
 
 
-def _wanted(lines: Sequence[Line]) -> pa.Table:
-    columns = {name: [getattr(line, name) for line in lines] for name in WANTED_CROSSINGS.names}
-    return pa.table([pa.array(columns[field.name], field.type) for field in WANTED_CROSSINGS], schema=WANTED_CROSSINGS)
+def judge(
+    detector: Detector, measure: Measure, rows: Rows, counted: Counted, before: Before, allowed: Ints, norm: float, bar: float
+) -> Judged:
+    """Judges every actor of a level. `allowed` (m,) people are known to the operator and not counted; `bar` is for this detector alone."""
+    total = np.maximum(counted.totals[measure] - allowed, 0).astype(np.float64)
+    held = before.memory.evidence[detector.id] if detector.lasting else np.zeros(len(total))
+    start = held + 1.0
+    factors = np.full(len(total), LITTLE)
+    judged = np.flatnonzero(total >= detector.least_at(counted.level))
+    part = before.part(judged)
+    factors[judged] = detector.factor(part, measure, total[judged]) / norm
+    reached = np.flatnonzero((start[judged] * factors[judged] >= bar) & (factors[judged] >= 1.0))  # a usual day adds nothing to a story
+    found = [
+        one for k in reached.tolist() for one in _crossed(detector, measure, rows, counted, part, judged, k, start, allowed, norm, bar)
+    ]
+    fits = _fits(detector, measure, counted)
+    quiet = (counted.totals["people"] < QUIET * before.memory.usual("people")) & (before.memory.days > 0)
+    factors = np.where(fits, factors, np.minimum(factors, 1.0))
+    evidence = np.minimum(np.where(quiet, held, start * factors), MOST)
+    honest = judged[evidence[judged] < SUSPECT]
+    return Judged(evidence, tuple(found), factors[honest] * norm)
 
 
-def _sentence(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _fits(detector: Detector, measure: Measure, counted: Counted) -> np.ndarray:  # type: ignore[type-arg]
+    if measure not in detector.of:
+        return np.ones(len(counted.actors), np.bool_)
+    other, share = detector.of[measure]
+    return np.asarray(counted.totals[measure] >= share * counted.totals[other], dtype=np.bool_)
+
+
+def _crossed(
+    detector: Detector,
+    measure: Measure,
+    rows: Rows,
+    counted: Counted,
+    part: Before,
+    judged: Ints,
+    k: int,
+    start: Floats,
+    allowed: Ints,
+    norm: float,
+    bar: float,
+) -> Iterator[Found]:
+    """The first event of the day at which one actor's evidence reached the bar; none when a condition on shares never held."""
+    actor = int(judged[k])
+    alone = part.part(np.array([k]))
+    extra = int(allowed[actor])
+    need = _least_count(detector, measure, alone, int(counted.totals[measure][actor]) - extra, float(start[actor]), norm, bar) + extra
+    mine = np.flatnonzero(counted.code == actor)
+    at = counted.row[mine]
+    last = np.searchsorted(rows.t[at], rows.t[at], side="right") - 1  # counts are read at the end of each instant
+    running = np.cumsum(counted.marks[measure][mine])[last]
+    enough = running >= need
+    if measure in detector.of and part.level != "surface":
+        other, share = detector.of[measure]
+        enough &= running >= share * np.cumsum(counted.marks[other][mine])[last]
+    if not enough.any():
+        return
+    first = int(np.argmax(enough))
+    time, count = int(rows.t[at[first]]), int(running[first])
+    if measure == "misses" and _outage(rows, counted, actor, time):
+        return
+    who = "{who}"
+    yield Found(
+        Claim(
+            level=counted.level,
+            actor=int(counted.actors[actor]),
+            time=time,
+            day=rows.day,
+            detector=detector.id,
+            measure=measure,
+            count=count,
+            evidence=min(MOST, float(start[actor] * detector.factor(alone, measure, np.array([float(count - extra)]))[0] / norm)),
+            reasons=detector.reasons(alone, measure, who, count, words.time_of(time)),
+        ),
+        at[counted.marks[measure][mine] & (rows.t[at] <= time)],
+        at,
+    )
+
+
+def _least_count(detector: Detector, measure: Measure, alone: Before, total: int, start: float, norm: float, bar: float) -> int:
+    """The smallest count at which the evidence reaches the bar; it does at `total`."""
+    low, high, least = 0, total, detector.least_at(alone.level)
+    while high - low > 1:
+        middle = (low + high) // 2
+        factor = float(detector.factor(alone, measure, np.array([float(middle)]))[0]) / norm
+        reached = middle >= least and factor >= 1.0 and start * factor >= bar
+        low, high = (low, middle) if reached else (middle, high)
+    return high
+
+
+def _outage(rows: Rows, counted: Counted, actor: int, time: int) -> bool:
+    """Whether in the hour up to `time` most of the level's other actors failed mostly, too (of at least three that were active)."""
+    recent = (rows.t[counted.row] > time - HOUR) & (rows.t[counted.row] <= time) & (counted.code != actor)
+    code, failed = counted.code[recent], ~rows.shown[counted.row[recent]]
+    asked = np.bincount(code)
+    failing = np.bincount(code, weights=failed) * 2 > asked
+    active = int((asked > 0).sum())
+    return active >= 3 and int(failing.sum()) * 2 > active

@@ -1,22 +1,24 @@
-"""Who explains a claim: walk down from the actor that crossed the line to the narrowest one through which its people went."""
+"""Who explains a claim: walk down from the actor that reached the bar to the narrowest one through which its people went."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
-import pyarrow as pa
+import numpy as np
 
-from nilometer.detection.claims import Claim
-from nilometer.detection.detector import WANTED_PARTS, Answers
+from nilometer.detection.coding import NONE, Ints
+from nilometer.detection.rows import Rows
 from nilometer.disclosures.actor import HIERARCHY
 
 EXPLAINS: Final = 0.8
 """A child through which this share of the people went is named instead of its parent."""
 MOST: Final = 0.5
 """A child through which at least this share went holds most of it: what is said of the parent belongs to the child's story."""
+CROWD: Final = 25
+"""Fewer accounts than this in a day are somebody's staff, not the public."""
+PEOPLE_AN_ACCOUNT: Final = 4.0
+"""Up to so many people for each account that was shown anybody that day, the public is at work, not one actor."""
 
 Node = tuple[str, int]
 """An actor: level and key."""
@@ -29,71 +31,94 @@ class Place:
     named: Node
     """The narrowest actor that explains it."""
     path: tuple[Node, ...]
-    """From the actor that crossed the line down through the children that hold most of it."""
+    """From the actor that reached the bar down through the children that hold most of it."""
     above: tuple[Node, ...]
-    """The wider actors that the named one had been seen under by then, nearest first."""
+    """The wider actors of the named one's rows, nearest first."""
 
 
-def place(ledger: Answers, claims: Sequence[Claim]) -> list[Place]:
-    """The place of each claim, known from what had happened up to the claim's time; a handful of questions for all claims together."""
-    starts = _lifted(ledger, claims)
-    paths: list[list[Node]] = [[start] for start in starts]
-    named = list(starts)
-    share = [1.0] * len(claims)
-    for level in HIERARCHY[:-1]:
-        here = [index for index, path in enumerate(paths) if path[-1][0] == level]
-        parts = children(ledger, level, [(paths[index][-1][1], claims[index].time) for index in here])
-        for index in here:
-            below = parts.get((paths[index][-1][1], claims[index].time), {})
-            if not below:
-                continue
-            child, held = max(below.items(), key=lambda entry: (entry[1], -entry[0][1]))
-            share[index] *= held
-            if share[index] < MOST:
-                continue
-            parent = paths[index][-1]
-            paths[index].append(child)
-            if share[index] >= EXPLAINS and named[index] == parent and (child[0] != "session" or len(below) > 1):
-                named[index] = child
-    above = _above(ledger, [(node, claim.time) for node, claim in zip(named, claims, strict=True)])
-    return [Place(named=node, path=tuple(path), above=up) for node, path, up in zip(named, paths, above, strict=True)]
+def place(rows: Rows, at: Ints, start: Node) -> Place:
+    """The place of a claim of `start` that rests on the rows `at`, each of them one more person (or miss, or step)."""
+    path, named, share = [start], start, 1.0
+    while True:
+        child, held = _largest_child(rows, at, path[-1][0])
+        if child is None:
+            break
+        share *= held
+        if share < MOST:
+            break
+        parent = path[-1]
+        path.append(child)
+        at = at[rows.keys[child[0]][at] == child[1]]
+        if share >= EXPLAINS and named == parent and not _is_window(rows, child, parent):
+            named = child
+    own = at if named == path[-1] else at[rows.keys[named[0]][at] == named[1]]
+    return Place(named=named, path=tuple(path), above=_above(rows, own, named))
 
 
-def children(ledger: Answers, level: str, wanted: Sequence[tuple[int, datetime]]) -> Mapping[tuple[int, datetime], dict[Node, float]]:
-    """For each (actor, time): its children of that day so far, with the share of its people that each holds."""
-    unique = sorted(set(wanted))
-    found: dict[tuple[int, datetime], dict[Node, float]] = {}
-    if unique:
-        columns = list(zip(*unique, strict=True))
-        table = pa.table([pa.array(columns[0], pa.int64()), pa.array(columns[1], WANTED_PARTS.field("time").type)], schema=WANTED_PARTS)
-        for row in ledger.parts(level, table).to_pylist():
-            found.setdefault((row["actor"], row["time"]), {})[(row["child_level"], row["child"])] = row["share"]
-    return found
+def _is_window(rows: Rows, child: Node, parent: Node) -> bool:
+    """Whether an app (or company) only is the window through which many come to a surface: then it explains nothing."""
+    return parent[0] == "surface" and child[0] in ("org", "app") and accounts_of(rows, child) >= CROWD
 
 
-def _lifted(ledger: Answers, claims: Sequence[Claim]) -> list[Node]:
-    """The actor each claim starts from: a session that was its account's only one that day stands for the account."""
-    starts: list[Node] = [(claim.level, claim.actor) for claim in claims]
-    sessions = [index for index, claim in enumerate(claims) if claim.level == "session"]
-    above = dict(zip(sessions, _above(ledger, [(starts[index], claims[index].time) for index in sessions]), strict=True))
-    for level in HIERARCHY[:-1]:
-        here = [index for index in sessions if above[index] and above[index][0][0] == level]
-        siblings = children(ledger, level, [(above[index][0][1], claims[index].time) for index in here])
-        for index in here:
-            if set(siblings.get((above[index][0][1], claims[index].time), {})) <= {starts[index]}:
-                starts[index] = above[index][0]
-    return starts
+def accounts_of(rows: Rows, node: Node) -> int:
+    """Through how many accounts an actor was active that day; sessions, then addresses count where no account is known."""
+    return len(_accounts(rows, np.flatnonzero(rows.keys[node[0]] == node[1])))
 
 
-def _above(ledger: Answers, wanted: Sequence[tuple[Node, datetime]]) -> list[tuple[Node, ...]]:
-    known: dict[Node, list[tuple[Node, datetime]]] = {}
-    for level in HIERARCHY[1:]:
-        actors = sorted({actor for (own, actor), _ in wanted if own == level})
-        if actors:
-            for row in ledger.ancestors(level, pa.array(actors, pa.int64())).to_pylist():
-                known.setdefault((level, row["actor"]), []).append(((row["level"], row["parent"]), row["since"]))
-    found = []
-    for node, time in wanted:
-        up = [parent for parent, since in known.get(node, []) if since <= time]
-        found.append(tuple(sorted(up, key=lambda parent: (-HIERARCHY.index(parent[0]), parent[1]))))
-    return found
+def _accounts(rows: Rows, at: Ints) -> Ints:
+    account = rows.keys["account"][at]
+    for level in ("session", "ip"):
+        account = np.where(account == NONE, rows.keys[level][at], account)
+    return np.unique(account[account != NONE])
+
+
+def _below(level: str) -> tuple[str, ...]:
+    if level == "surface":
+        return HIERARCHY
+    return HIERARCHY[HIERARCHY.index(level) + 1 :] if level in HIERARCHY else ()
+
+
+def children(rows: Rows, at: Ints, level: str) -> tuple[Ints, Ints]:
+    """For each of the rows `at` the next narrower actor that it names: its level as a place in `_below(level)` (-1: none) and its key."""
+    depth, key = np.full(len(at), -1, np.int64), np.full(len(at), NONE, np.int64)
+    for number, name in enumerate(_below(level)):
+        if name == "session" and level != "session":
+            values = np.where(rows.keys["account"][at] == NONE, rows.keys[name][at], NONE)  # a session of an account is the account
+        else:
+            values = rows.keys[name][at]
+        here = (depth < 0) & (values != NONE)
+        depth[here], key[here] = number, values[here]
+    return depth, key
+
+
+def _largest_child(rows: Rows, at: Ints, level: str) -> tuple[Node | None, float]:
+    below = _below(level)
+    if not below or not len(at):
+        return None, 0.0
+    depth, key = children(rows, at, level)
+    best: tuple[int, int, int] | None = None
+    for number in np.unique(depth[depth >= 0]).tolist():
+        values, counts = np.unique(key[depth == number], return_counts=True)
+        top = int(np.argmax(counts))
+        found = (int(counts[top]), -number, int(values[top]))
+        best = found if best is None else max(best, found)
+    return (None, 0.0) if best is None else ((below[-best[1]], best[2]), best[0] / len(at))
+
+
+def _above(rows: Rows, at: Ints, node: Node) -> tuple[Node, ...]:
+    if node[0] not in HIERARCHY:
+        return ()
+    wider = HIERARCHY[: HIERARCHY.index(node[0])]
+    found: list[Node] = []
+    for level in reversed(wider):
+        keys = np.unique(rows.keys[level][at])
+        found += [(level, int(key)) for key in keys if key != NONE]
+    return tuple(found)
+
+
+def is_crowd(rows: Rows, at: Ints, until: int) -> bool:
+    """Whether an actor's rows `at` (those shown, up to the moment `until`) are the public's: about as many accounts as people."""
+    at = at[rows.shown[at] & (rows.t[at] <= until)]
+    accounts = len(_accounts(rows, at))
+    people = len(np.unique(rows.subject[at]))
+    return accounts >= CROWD and people <= PEOPLE_AN_ACCOUNT * accounts

@@ -1,26 +1,67 @@
-"""Detection in one call: lines, crossings, claims, the narrowest actor, stories, findings."""
+"""Detection in one call: the days that are not known yet, one after the other, then the stories as findings."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
+
+import pyarrow as pa
 
 from nilometer import shelves
-from nilometer.detection import words
-from nilometer.detection.claims import Claim, claims
-from nilometer.detection.crowds import without_crowds
-from nilometer.detection.detector import Answers, Detector, Facts
-from nilometer.detection.narrowing import Node, place
-from nilometer.detection.stories import Story, fold
+from nilometer.detection import campaigns, words
+from nilometer.detection.claims import Claim
+from nilometer.detection.detector import Detector
+from nilometer.detection.narrowing import Node
+from nilometer.detection.rows import DAY, by_day
+from nilometer.detection.stories import Story
+from nilometer.detection.watch import State, Watch
 from nilometer.disclosures.actor import Actor
 from nilometer.findings.finding import Finding, finding_id
 from nilometer.findings.reason import Reason
 from nilometer.findings.severity import confidence, severity
 
 SHELF: Final = "nilometer.detection.detectors"
-MOST_ODDS: Final = 1e12
+AT_ONCE: Final = 3_000_000
+"""Disclosures that are read together, when one day does not hold more."""
+_NAMED: Final = 50
+"""Members of a campaign that a finding names at most."""
+
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of some actors together up to a moment: the growing part of a finding."""
+
+    people: int
+    disclosures: int
+    first: datetime
+    last: datetime
+    fields: tuple[str, ...] = ()
+    surfaces: tuple[str, ...] = ()
+
+
+class Answers(Protocol):
+    """What detection asks the ledger. `until` (inclusive, microseconds since 1970 UTC, None = everything) cuts it off as if nothing came later."""
+
+    def days(self, until: int | None) -> Mapping[int, int]:
+        """The UTC days (since 1970) with any disclosure, ascending, and how many each has."""
+        ...
+
+    def rows(self, first: int, last: int, until: int | None) -> pa.Table:
+        """The disclosures of the days `first` to `last`, both included, as DAY_ROWS."""
+        ...
+
+    def facts(self, nodes: Sequence[Node], since: int | None, until: int | None) -> Facts:
+        """Facts of several actors (or surfaces) together: distinct people over their shown rows, first and last over all of them."""
+        ...
+
+    def names(self, level: str, actors: Sequence[int]) -> dict[int, str]:
+        """The platform's own ids of actors, or names of surfaces, as findings show them."""
+        ...
 
 
 def shelf() -> dict[str, Detector]:
@@ -28,32 +69,73 @@ def shelf() -> dict[str, Detector]:
     return shelves.things(SHELF, "DETECTOR", Detector)
 
 
-def detect(ledger: Answers, detectors: Sequence[Detector], *, as_of: datetime | None = None) -> list[Finding]:
-    """All findings as they stood at `as_of` (None: at the end of the ledger), oldest first; the ledger alone decides, no clock is read."""
-    by_id = {detector.id: detector for detector in detectors}
-    crossed = without_crowds(ledger, claims(ledger, [by_id[name] for name in sorted(by_id)], as_of))
-    stories = fold(ledger, crossed, place(ledger, crossed))
-    names = _names(ledger, stories)
-    facts = _facts(ledger, stories, as_of)
-    found = [_finding(ledger, story, by_id, names, facts[story.named]) for story in stories]
+def states(answers: Answers, watch: Watch, state: State, until: int | None = None, tell: Told = lambda done, total: None) -> Iterator[State]:
+    """The state after each day that `state` does not know yet; the last one may be of a day that is not over."""
+    sizes = {day: n for day, n in answers.days(until).items() if day > state.day}
+    total, done = sum(sizes.values()), 0
+    for first, last in _batches(sizes):
+        for rows in by_day(answers.rows(first, last, until)):
+            state = watch.after(state, rows)
+            done += len(rows)
+            tell(done, total)
+            yield state
+
+
+def _batches(sizes: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    together: list[int] = []
+    held = 0
+    for day, rows in sizes.items():
+        if together and held + rows > AT_ONCE:
+            yield together[0], together[-1]
+            together, held = [], 0
+        together.append(day)
+        held += rows
+    if together:
+        yield together[0], together[-1]
+
+
+def findings(answers: Answers, watch: Watch, state: State, until: int | None = None) -> list[Finding]:
+    """The stories of a state as findings, oldest first, with people and last sight as of `until`."""
+    detectors = {detector.id: detector for detector in watch.detectors}
+    names = _names(answers, state.stories)
+    found = [_finding(answers, story, detectors, names, until) for story in state.stories]
     return sorted(found, key=lambda finding: (finding.detected_at, finding.id))
 
 
-def _finding(ledger: Answers, story: Story, detectors: Mapping[str, Detector], names: Mapping[Node, str], now: Facts) -> Finding:
-    level, key = story.named
-    actor = Actor(level=level, id=names[story.named])
-    then = ledger.facts(level, [key], story.detected_at)[key]
-    first = detectors[story.claims[0].detector]
-    odds = _odds(story.claims)
+def detect(answers: Answers, watch: Watch, *, as_of: datetime | None = None) -> list[Finding]:
+    """All findings as they stood at `as_of` (None: at the end of the ledger), from nothing; the ledger alone decides, no clock is read."""
+    until = None if as_of is None else words.microseconds(as_of)
+    state = State()
+    for state in states(answers, watch, state, until):  # noqa: B007
+        pass
+    return findings(answers, watch, state, until)
+
+
+def _finding(answers: Answers, story: Story, detectors: Mapping[str, Detector], names: Mapping[Node, str], until: int | None) -> Finding:
+    level, name = story.named[0], names[story.named]
+    first = detectors[story.first.detector]
+    # of a surface only what was shown since suspicion began can be the campaign's; who else reads there is not told apart
+    narrow = tuple(node for node in story.nodes if node[0] != "surface")
+    since = None if narrow else story.first.day * DAY
+    nodes = narrow or story.nodes
+    now = answers.facts(nodes, since, until)
+    then = answers.facts(story.nodes[:1] if level != "surface" else nodes, since, story.first.time)
+    actor = Actor(level=level, id=name)
+    actors = [actor, *(Actor(level=one[0], id=names[one]) for one in story.members[:_NAMED])]
+    if story.campaign:
+        actors.insert(0, Actor(level="campaign", id=campaigns.campaign_id(f"{level}\x1f{name}", story.number)))
     caution = " A bare address may be shared by many people: look for the account behind it first." if level == "ip" else ""
+    if level == "surface":
+        caution = " No single actor explains it; people are counted over everybody who read there since, so they are an upper bound."
+    odds = story.evidence()
     return Finding(
-        id=finding_id(actor, story.detected_at, story.number),
-        actors=(actor,),
-        title=f"{words.one(level).capitalize()} {actor.id} {first.title}",
-        severity=severity(now.people, now.fields, len({claim.day for claim in story.claims})),
+        id=finding_id(actor, words.moment(story.first.time), story.number),
+        actors=tuple(actors),
+        title=f"{words.one(level).capitalize()} {name} {first.title}",
+        severity=severity(now.people, now.fields, story.days),
         confidence=confidence(odds),
         first_seen=then.first,
-        detected_at=story.detected_at,
+        detected_at=words.moment(story.first.time),
         last_seen=now.last,
         people=now.people,
         people_at_detection=then.people,
@@ -67,44 +149,26 @@ def _finding(ledger: Answers, story: Story, detectors: Mapping[str, Detector], n
     )
 
 
-def _odds(of: Sequence[Claim]) -> float:
-    """Detectors look at different things, so their odds multiply; a detector's days resemble each other, so only its best day counts."""
-    best: dict[str, float] = {}
-    for claim in of:
-        best[claim.detector] = max(best.get(claim.detector, 1.0), claim.line.odds)
-    return min(MOST_ODDS, math.prod(best.values()))
-
-
 def _reasons(story: Story, names: Mapping[Node, str]) -> tuple[Reason, ...]:
-    """Why it was raised first, then why each further detector joined, then each detector's latest day if that is a later one."""
-    first: dict[str, Claim] = {}
-    last: dict[str, Claim] = {}
-    for claim in story.claims:
-        first.setdefault(claim.detector, claim)
-        last[claim.detector] = claim
-    chosen = [*first.values(), *(claim for name, claim in last.items() if claim.day != first[name].day)]
-    return tuple(reason for claim in chosen for reason in claim.reasons(f"{words.one(claim.level)} {names[(claim.level, claim.actor)]}"))
+    """Why it was raised first, why each further detector joined, then each detector's latest day if that is a later one."""
+    opened = {claim.detector: claim for claim in story.opening}
+    chosen = [*story.opening, *(claim for claim in story.latest if claim.day != opened[claim.detector].day)]
+    return tuple(_named(reason, claim, names) for claim in chosen for reason in claim.reasons)
 
 
-def _names(ledger: Answers, stories: Sequence[Story]) -> dict[Node, str]:
-    nodes = {node for story in stories for node in (story.named, *((claim.level, claim.actor) for claim in story.claims))}
-    found: dict[Node, str] = {}
-    for level, keys in _by_level(nodes).items():
-        names = ledger.names(level, keys)
-        found.update({(level, key): names[key] for key in keys})
-    return found
+def _named(reason: Reason, claim: Claim, names: Mapping[Node, str]) -> Reason:
+    says = reason.says.replace("{who}", f"{words.one(claim.level)} {names[(claim.level, claim.actor)]}")
+    return dataclasses.replace(reason, says=says[:1].upper() + says[1:])
 
 
-def _facts(ledger: Answers, stories: Sequence[Story], until: datetime | None) -> dict[Node, Facts]:
-    found: dict[Node, Facts] = {}
-    for level, keys in _by_level({story.named for story in stories}).items():
-        facts = ledger.facts(level, keys, until)
-        found.update({(level, key): facts[key] for key in keys})
-    return found
-
-
-def _by_level(nodes: set[Node]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
+def _names(answers: Answers, stories: Sequence[Story]) -> dict[Node, str]:
+    nodes = {node for story in stories for node in story.nodes}
+    nodes |= {(claim.level, claim.actor) for story in stories for claim in (*story.opening, *story.latest)}
+    by_level: dict[str, list[int]] = {}
     for level, key in sorted(nodes):
-        found.setdefault(level, []).append(key)
+        by_level.setdefault(level, []).append(key)
+    found: dict[Node, str] = {}
+    for level, keys in by_level.items():
+        given = answers.names(level, keys)
+        found.update({(level, key): given[key] for key in keys})
     return found

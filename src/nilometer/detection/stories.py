@@ -1,82 +1,173 @@
-"""Folding: claims of several detectors, days and levels of one line of descent become one story that grows."""
+"""Folding: claims of several detectors, days and levels of one line of descent, or of one campaign, become one story that grows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from nilometer.detection.claims import Claim
-from nilometer.detection.detector import Answers
-from nilometer.detection.narrowing import MOST, Node, Place, children
+import numpy as np
 
-GAP: Final = timedelta(days=30)
+from nilometer.detection import campaigns
+from nilometer.detection.claims import Claim, Found
+from nilometer.detection.coding import Ints
+from nilometer.detection.memory import Memory
+from nilometer.detection.narrowing import MOST, Node, Place, place
+from nilometer.detection.rows import DAY, Rows
+from nilometer.disclosures.actor import HIERARCHY
+
+GAP: Final = 30 * DAY
 """After this long without a claim a story is over; what comes later is a new one."""
-SAME_TROUBLE: Final = timedelta(days=1)
-"""While the wider actor itself crossed a line this recently, claims on those below it are part of its story."""
+SAME_TROUBLE: Final = DAY
+"""While the wider actor itself reached the bar this recently, claims on those below it are part of its story."""
+TOGETHER: Final = 10 * DAY
+"""Two actors that come under suspicion within so long may be one campaign."""
+_MEMBERS: Final = 1_000
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """One actor's claims that belong together, in order of time; named as of the first."""
+    """What one actor, or one campaign, did; named as of the first claim. Never changed, only replaced by a longer one."""
 
     named: Node
     number: int
     """How many stories of this actor came before."""
-    kin: tuple[Node, ...]
-    """Other actors whose claims belong here: for a session, its account, because sessions come and go."""
-    claims: list[Claim] = field(default_factory=list)
-    own_last: datetime | None = None
-    """When the named actor itself last crossed a line of its own."""
+    first: Claim
+    members: tuple[Node, ...] = ()
+    """Further actors, in the order in which they joined; a story with members is a campaign."""
+    opening: tuple[Claim, ...] = ()
+    """Each detector's first claim, in order of time."""
+    latest: tuple[Claim, ...] = ()
+    """Each detector's latest claim."""
+    last: int = 0
+    own_last: int = 0
+    """When the named actor itself last reached the bar; 0 when never."""
+    days: int = 0
+    """On how many days a bar was reached."""
 
     @property
-    def detected_at(self) -> datetime:
-        """When the first line was crossed."""
-        return self.claims[0].time
+    def nodes(self) -> tuple[Node, ...]:
+        """The named actor and all members."""
+        return (self.named, *self.members)
+
+    @property
+    def campaign(self) -> bool:
+        """Whether several actors act as one here."""
+        return bool(self.members) or self.named[0] == "surface"
+
+    def evidence(self) -> float:
+        """The strongest evidence so far."""
+        return max(claim.evidence for claim in (*self.opening, *self.latest))
+
+    def told(self, claim: Claim, members: Sequence[Node]) -> Story:
+        """The story with one more claim and perhaps more members."""
+        known = {one.detector for one in self.opening}
+        fresh = tuple(dict.fromkeys(m for m in members if m not in self.nodes))
+        return replace(
+            self,
+            members=(*self.members, *fresh)[:_MEMBERS],
+            opening=self.opening if claim.detector in known else (*self.opening, claim),
+            latest=(*(one for one in self.latest if one.detector != claim.detector), claim),
+            last=max(self.last, claim.time),
+            own_last=claim.time if (claim.level, claim.actor) == self.named else self.own_last,
+            days=self.days + (self.days == 0 or self.last // DAY < claim.day),
+        )
 
 
-def fold(ledger: Answers, claims: Sequence[Claim], places: Sequence[Place]) -> list[Story]:
-    """The stories of `claims` (which are in order of time), oldest first; each step looks only at earlier claims."""
-    stories: list[Story] = []
-    latest: dict[Node, list[Story]] = {}
-    for claim, where in zip(claims, places, strict=True):
-        story = _joined(ledger, claim, where, latest)
-        if story is None:
-            earlier = [one for one in stories if one.named == where.named]
-            kin = tuple(node for node in where.above[:1]) if where.named[0] == "session" else ()
-            story = Story(named=where.named, number=len(earlier), kin=kin)
-            stories.append(story)
-            for node in (story.named, *story.kin):
-                latest.setdefault(node, []).append(story)
-        story.claims.append(claim)
-        if (claim.level, claim.actor) == story.named:
-            story.own_last = claim.time
-    return stories
+def fold(stories: tuple[Story, ...], rows: Rows, found: Sequence[Found], accounts: Memory | None) -> tuple[Story, ...]:
+    """The stories at the end of a day, with what was found on it; each step looks only at claims that came before."""
+    told = list(stories)
+    for one in sorted(found, key=_order):
+        claim, start = one.claim, (one.claim.level, one.claim.actor)
+        where = place(rows, one.at, start)
+        at = _continued(told, rows, one.at, claim, where)
+        if at is None:
+            at = _campaign(told, rows, claim, where)
+            if at is not None:
+                told[at] = told[at].told(claim, (where.named,))
+                continue
+        if at is None:
+            earlier = sum(story.named == where.named for story in told)
+            told.append(Story(named=where.named, number=earlier, first=claim))
+            at = len(told) - 1
+        own = told[at].named == start == where.named and _is_wide(start)  # nobody narrower explains it: who are they?
+        joint = campaigns.members(rows, one.at, start, accounts) if own else ()
+        if told[at].named[0] == "surface" and start[0] != "surface":
+            joint = (where.named,)  # somebody narrower explains what the surface showed
+        told[at] = told[at].told(claim, joint)
+    return tuple(told)
 
 
-def _joined(ledger: Answers, claim: Claim, where: Place, latest: dict[Node, list[Story]]) -> Story | None:
-    """The oldest open story that this claim continues."""
-    found = [story for node in where.path for story in _open(latest, node, claim)]
-    if where.named[0] == "session":
-        found += [story for node in where.above[:1] for story in _open(latest, node, claim) if story.named[0] == "session"]
-    for node in where.above:
-        for story in _open(latest, node, claim):
-            if story.named == node and (_in_trouble(story, claim) or _holds_most(ledger, node, where, claim.time)):
-                found.append(story)
-    return min(found, key=lambda story: story.detected_at, default=None)
+def _order(found: Found) -> tuple[int, int, str, str, int]:
+    """By time; narrower actors first, so that a wider one's claim of the same moment joins them; then a fixed order."""
+    claim = found.claim
+    depth = HIERARCHY.index(claim.level) if claim.level in HIERARCHY else -1
+    return claim.time, -depth, claim.detector, claim.measure, claim.actor
 
 
-def _open(latest: dict[Node, list[Story]], node: Node, claim: Claim) -> Iterable[Story]:
-    return [story for story in latest.get(node, []) if claim.time - story.claims[-1].time <= GAP]
+def _is_wide(node: Node) -> bool:
+    return node[0] in ("org", "app", "surface")
 
 
-def _in_trouble(story: Story, claim: Claim) -> bool:
-    return story.own_last is not None and claim.time - story.own_last <= SAME_TROUBLE
+def _open(told: Sequence[Story], claim: Claim, within: int = GAP) -> list[int]:
+    return [index for index, story in enumerate(told) if claim.time - story.last <= within]
 
 
-def _holds_most(ledger: Answers, parent: Node, where: Place, time: datetime) -> bool:
-    """Whether at least half of the wider actor's people that day went through the one named (or through the one between them)."""
-    below = children(ledger, parent[0], [(parent[1], time)]).get((parent[1], time), {})
-    line = {where.named, *where.above}
-    return any(share >= MOST for child, share in below.items() if child in line)
+def _continued(told: Sequence[Story], rows: Rows, at: Ints, claim: Claim, where: Place) -> int | None:
+    """The oldest open story that this claim continues: of the same actor, of one it explains, of one above that is in trouble."""
+    start = (claim.level, claim.actor)
+    nodes = {start, where.named, *where.path}
+    found = []
+    for index in _open(told, claim):
+        story = told[index]
+        if nodes & set(story.nodes):
+            found.append(index)
+        elif story.named[0] == "surface" and start[0] != "surface" and _mostly(rows, at, story.named):
+            found.append(index)
+        elif story.named in where.above and story.own_last and claim.time - story.own_last <= SAME_TROUBLE:
+            found.append(index)
+    if not found and _is_wide(start):
+        found = _explained_by(told, rows, at, claim)
+    return min(found, key=lambda index: (told[index].first.time, index), default=None)
+
+
+def _explained_by(told: Sequence[Story], rows: Rows, at: Ints, claim: Claim) -> list[int]:
+    """The open stories whose actors together hold most of a wider claim's people."""
+    held = np.zeros(len(at), np.bool_)
+    holding = []
+    for index in _open(told, claim):
+        mine = np.zeros(len(at), np.bool_)
+        for level, key in told[index].nodes:
+            mine |= rows.keys[level][at] == key
+        if mine.any():
+            holding.append((int(mine.sum()), index))
+        held |= mine
+    excess = max(1.0, claim.count - claim.reasons[0].usual)
+    return [max(holding)[1]] if holding and held.sum() >= MOST * excess else []
+
+
+def _mostly(rows: Rows, at: Ints, node: Node) -> bool:
+    """Whether most of the rows `at` are on a surface."""
+    return bool((rows.keys[node[0]][at] == node[1]).mean() >= MOST) if len(at) else False
+
+
+def _campaign(told: Sequence[Story], rows: Rows, claim: Claim, where: Place) -> int | None:
+    """The oldest story of another actor that acts as one with this one; suspicion of the same kind that came within days."""
+    parents = set(where.above[:1])
+    for index in _open(told, claim, TOGETHER):
+        story = told[index]
+        if story.named[0] != where.named[0] or story.first.measure != claim.measure or where.named[0] == "org":
+            continue
+        if claim.time - story.first.time > 3 * TOGETHER:
+            continue
+        siblings = bool(parents & _parents(rows, story.named))
+        if campaigns.one_operator(rows, story.named, where.named, siblings):
+            return index
+    return None
+
+
+def _parents(rows: Rows, node: Node) -> set[Node]:
+    if node[0] not in HIERARCHY:
+        return set()
+    at = np.flatnonzero(rows.keys[node[0]] == node[1])
+    return set(place(rows, at, node).above[:1]) if len(at) else set()

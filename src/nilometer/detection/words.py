@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LEVELS: Final = {
     "org": ("organisation", "organisations"),
     "app": ("app", "apps"),
@@ -12,6 +13,8 @@ _LEVELS: Final = {
     "session": ("session", "sessions"),
     "ip": ("address", "addresses"),
     "user_agent": ("program", "programs"),
+    "surface": ("surface", "surfaces"),
+    "campaign": ("campaign", "campaigns"),
 }
 
 
@@ -46,3 +49,23 @@ def day(moment: datetime) -> str:
 def time(moment: datetime) -> str:
     """A time of day on a date: 14:05 UTC on 5 Dec 2019."""
     return f"{moment:%H:%M} UTC on {day(moment)}"
+
+
+def days(count: int) -> str:
+    """A number of active days: no active day, 1 active day, 12 active days."""
+    return "no active day" if count == 0 else f"{count:,} active day{'s' if count != 1 else ''}"
+
+
+def time_of(microseconds: int) -> str:
+    """A moment given in microseconds since 1970 UTC, as `time` writes it."""
+    return time(moment(microseconds))
+
+
+def moment(microseconds: int) -> datetime:
+    """Microseconds since 1970 UTC as a datetime."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def microseconds(when: datetime) -> int:
+    """A datetime as microseconds since 1970 UTC, exactly."""
+    return (when - _EPOCH) // timedelta(microseconds=1)

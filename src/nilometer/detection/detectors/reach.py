@@ -1,174 +1,106 @@
-"""Reach: one actor is shown far more people in a day than it ever was, and than others are."""
+"""Reach: one actor is shown far more new people in a day than ever before; bulk, over in hours."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from nilometer.detection import examples, words
-from nilometer.detection.baselines import NOBODY, DailyUsual, Usual, so_far_today
-from nilometer.detection.detector import Detector, Example, Line, setting
-from nilometer.detection.history import Days, History, Ints, moment, record
+from nilometer.detection.coding import Floats
+from nilometer.detection.count import Measure
+from nilometer.detection.detector import Before, Detector, Example, setting
+from nilometer.detection.evidence import tail
 from nilometer.findings.reason import Reason
 
 
 @dataclass(frozen=True, kw_only=True)
 class Reach(Detector):
-    """Distinct people shown to one actor in a UTC day, far above its own record and far above its peers.
+    """New people in one UTC day, beside the actor's largest of two months; each event is looked at, none waits for the day's end.
 
-    Only people shown without a business reference count; where nobody gives references, that is everybody.
+    What counts as the record lies between its most new people on one day and the people it usually sees in a day (two thirds of
+    the way, in logarithms), because a new clientele arrives in the size of the old one.
 
-    Catches: a stolen token or an insider that suddenly reads in bulk; a newcomer that reads far more than any peer; on a log of
-    one single day, the few addresses that collect by the thousand.
-    Misses: a leak that stays under eight times the actor's own record, or that was there from the first day and is no larger than
-    honest peers; a crawler that invents references; actors with an identity (org, app, account) in their first days, unless they dwarf
-    everybody else: nobody can know yet who is simply large.
-    Looks alike: a sale day, a month's end, a backfill after an outage (all stay below the factor unless they are an actor's very
-    first); the first sync of a new partner, if it is fifty times the largest day of any peer.
+    Only people first shown without a fitting reference count, and only new ones: re-reading known people exposes nobody again.
+
+    Catches: a stolen token, a leaver's evening, anybody with a past who suddenly reads in bulk; on a log of addresses only, the
+    few that collect by the thousand, also on a log of one single day.
+    Misses: a leak of less than about eight times that record, or below 330 people a day; an actor without a past that
+    takes less than a fifth of everybody; who invents a reference for each person.
+    Looks alike: a first sync or an import of another's customers by an actor with a past (declare it).
     """
 
     id = "reach"
-    title = "was shown far more people than usual"
+    title = "was shown far more new people in a day than ever before"
     looks_like = "Bulk reading: a stolen token, an export by an insider or a crawler; or one large honest job that nobody announced."
     action = "Ask the owner what ran at that time; until it is explained, mask sensitive fields for this actor or lower its daily budget."
+    measures = ("fresh",)
+    levels = ("org", "app", "account", "session", "ip")
+    weight = 0.1
+    lasting = False
 
-    factor: float = setting(8.0, "how many times its own record of earlier days an actor may reach")
-    own_days: int = setting(5, "active days before an actor's own record is trusted; until then it is judged against peers")
-    window: int = setting(63, "days for which an actor's record is remembered: two months' ends")
-    floor: int = setting(300, "people a day below which no identified actor is ever named")
-    deviations: float = setting(5.0, "how far above the peers' middle a newcomer must be, in log-normal standard deviations")
-    factor_top: float = setting(50.0, "how many times the largest day of any peer is too much whatever the spread")
-    comparable: int = setting(10, "people a day from which an actor counts as a peer: somebody reading her own page does not")
-    peers: int = setting(8, "peers needed before their spread is trusted")
-    ceiling: int = setting(
-        50_000, "people a day that an actor without a record is always allowed: agents and partners are no measure for each other"
-    )
-    first_week: float = setting(
-        10.0, "how many times that is allowed before a week is known: tomorrow may be everybody's busy day or first sync"
-    )
-    address_floor: int = setting(500, "people a day below which no bare address is ever named")
-    address_factor: float = setting(30.0, "how many times the ninth decile of all addresses a bare address may reach")
-    address_peers: int = setting(50, "addresses needed before one is compared with them")
+    power: float = setting(6.0, "how fast honest days beyond a record become rare: r times the record at most once in r ** power days")
+    floor: int = setting(40, "people that count as anybody's record at least")
+    window: int = setting(63, "days for which a record is remembered: two months' ends")
+    past: int = setting(5, "active days from which an actor's record is trusted")
+    newcomer: int = setting(650, "what counts as the record of an actor without a past: first syncs are large")
+    share: float = setting(0.025, "share of everybody ever shown that counts as the record of an actor without a past")
+    address: int = setting(60, "people that count as the record of a bare address at least")
+    address_peers: float = setting(4.0, "how many times the ninth decile of addresses counts as the record of one")
+    address_crowd: int = setting(50, "addresses needed for that comparison")
 
-    def look(self, history: History) -> Iterable[Line]:
-        """Day lines from complete earlier days; on the very first day, hour lines from complete earlier hours."""
-        bare = history.level == "ip"
-        days = history.days
-        count = days.counts["unexplained"]
-        floor = self.address_floor if bare else self.floor
-        rows = np.flatnonzero(count >= floor)
-        yield from self._first_day(history, rows[days.day[rows] == history.first_day], bare)
-        rows = rows[days.day[rows] > history.first_day]
-        own = record(days, days.counts["people"], rows, self.window)
-        crowd = DailyUsual(days, count, 1 if bare else self.comparable, 28)
-        references = _first_reference(days)
-        peers: dict[int, tuple[Usual, float]] = {}
-        for row, best in zip(rows.tolist(), own.tolist(), strict=True):
-            day = int(days.day[row])
-            if day not in peers:
-                peers[day] = crowd.before(day), self._peer_line(crowd.over(day), bare, day - history.first_day)
-            others, line = peers[day]
-            if best > 0 and days.ordinal[row] >= self.own_days:
-                limit = max(floor, self.factor * best, others.high)
-            else:
-                limit = max(floor, self.factor * best, line)
-            if count[row] >= limit:
-                usual_own = _median_before(days, row, self.window)
-                yield self._line(history, row, (day * 24, day * 24 + 24), int(np.ceil(limit)), (usual_own, best), others, references < day)
+    def _line(self, before: Before) -> Floats:
+        memory, peers = before.memory, before.crowd("fresh")
+        since = before.day - self.window
+        record = memory.record("fresh", since)
+        own = np.cbrt(record * np.maximum(record, memory.usual("people")) ** 2) * before.pace
+        own = np.maximum(own, float(self.floor))
+        if before.level == "ip":
+            high = self.address_peers * peers.high if peers.actors >= self.address_crowd else np.inf
+            new = np.full(len(memory), max(float(self.address), high))
+        else:
+            new = np.full(len(memory), max(float(self.newcomer), self.share * before.population, peers.high) if before.age else np.inf)
+        return np.where(memory.days >= self.past, np.maximum(own, peers.high), np.maximum(own, new))
 
-    def _peer_line(self, found: list[Usual], bare: bool, age: int) -> float:
-        """What an actor without a record may reach, from the peers of each of the last days."""
-        if bare:
-            enough = [one for one in found if one.actors >= self.address_peers]
-            return max((self.address_factor * one.high for one in enough), default=float("inf"))
-        top = self.factor_top * max((one.top for one in found), default=0.0)
-        spread = [one.reach(self.deviations, 0.7) for one in found if one.actors >= self.peers]
-        line = min(top, max(spread)) if spread else top
-        return max(self.ceiling, line) * (self.first_week if age < 7 else 1.0)
+    def factor(self, before: Before, measure: Measure, count: Floats) -> Floats:
+        """A power tail beyond the record."""
+        return tail(count, self._line(before), self.power)
 
-    def _first_day(self, history: History, rows: Ints, bare: bool) -> Iterator[Line]:
-        if not len(rows):
-            return
-        day = history.first_day
-        crowd = so_far_today(history, "unexplained", day, 1 if bare else self.comparable)
-        running = history.running("unexplained")
-        for row in rows.tolist():
-            first = int(history.starts[row])
-            last = int(history.starts[row + 1]) if row + 1 < len(history.starts) else len(history)
-            for at in range(first, last):
-                hour = int(history.hour[at])
-                others = crowd.get(hour, NOBODY)
-                known = hour - day * 24
-                if bare:
-                    limit = max(self.address_floor, self._peer_line([others], bare, 0))
-                elif known >= 12 and others.actors >= self.peers:  # half a day, stretched to a whole one
-                    limit = self._peer_line([others], bare, 0) * 24 / known
-                else:
-                    continue
-                if running[at] >= limit:
-                    yield self._line(history, row, (hour, hour + 1), int(np.ceil(limit)), (0.0, 0), others, False)
-                    break
-
-    def _line(
-        self, history: History, row: int, period: tuple[int, int], limit: int, own: tuple[float, int], others: Usual, references: bool
-    ) -> Line:
-        level = history.level
-        people = "people without a business reference" if references else "people"
-        middle, best = own
-        span = "a day" if period[1] - period[0] == 24 else "so far that day"
-        crowd = (
-            f"usual for {words.many(level)} here: {words.number(others.middle)} to {words.number(others.high)} {span}"
-            if others.actors
-            else "nobody here to compare with"
-        )
-        mine = f"its own usual {words.number(middle)}, its record {words.number(best)}" if best else "no earlier day of its own"
-        reasons = [
+    def reasons(self, before: Before, measure: Measure, who: str, count: int, when: str) -> tuple[Reason, ...]:
+        """New people so far that day beside the record."""
+        record, days = float(before.memory.record("fresh", before.day - self.window)[0]), int(before.memory.days[0])
+        line, peers = float(self._line(before)[0]), before.crowd("fresh")
+        if days >= self.past:
+            past = f"its largest day of two months had {words.number(record)}"
+        elif peers.actors:
+            past = f"it has {words.days(days)} of its own, and nine in ten {words.many(before.level)} see at most {words.number(peers.high)} a day"
+        else:
+            past = f"it has {words.days(days)} of its own to compare with"
+        return (
             Reason(
                 detector=self.id,
-                fact="unexplained",
-                says="{who} had been shown {count} " + people + " by {when}; " + crowd + "; " + mine + ".",
-                measured=limit,
-                usual=middle if best else others.middle,
-            )
-        ]
-        return Line(
-            actor=int(history.days.actor[row]),
-            measure="unexplained",
-            limit=limit,
-            since=moment(period[0]),
-            before=moment(period[1]),
-            odds=float(np.clip(10.0 * (limit / max(1.0, best or others.high)) ** 2, 10.0, 1e6)),  # as if tails fell with the square
-            reasons=tuple(reasons),
+                fact="fresh",
+                says=f"{who} had been shown {words.number(count)} people that it had never been shown before by {when}; {past}.",
+                measured=float(count),
+                usual=record if days >= self.past else line,
+            ),
         )
 
     def examples(self) -> Sequence[Example]:
-        """A quiet app that bulk-reads, a day of addresses; a sale day and one's own page."""
-        quiet = {app: [(d, 9, examples.hour(20 + app + 7 * (d % 5), 5)) for d in range(12)] for app in range(1, 11)}
-        bulk = {**quiet, 1: [*quiet[1], (12, 14, examples.hour(1204, 1190))]}
-        sale = {app: [*rows, (12, 9, examples.hour(3 * (20 + app + 28), 60))] for app, rows in quiet.items()}
-        crowd = {ip: [(0, ip % 22, examples.hour(1 + ip % 4))] for ip in range(100, 400)}
-        crawler = {1: [(0, h, examples.hour(90)) for h in range(24)]}
-        cited = {**quiet, 1: [*quiet[1], (12, 14, examples.hour(1204, 1190, unexplained=3, explained=1201))]}
+        """A quiet app that bulk-reads, one address of many on a single day; a sale day, cited orders, a re-read base."""
+        quiet = {app: examples.work(20, people=30 + app, new=5) for app in range(1, 11)}
+        bulk = {50: [*examples.work(20, people=30, new=5), *examples.work(1, people=1500, new=1490, first=20)]}
+        cited = {51: [*examples.work(20, people=30, new=5), *examples.work(1, people=1500, new=1490, first=20, cited=True)]}
+        sale = {app: [*days, *examples.work(1, people=150, new=30, first=20)] for app, days in quiet.items()}
+        crowd = {address: examples.work(1, people=1 + address % 4, new=4, hours=(address % 20, address % 20 + 3)) for address in range(100, 400)}
+        crawler = {1: examples.work(1, people=2000, new=2000, hours=(0, 24))}
         return [
-            Example(name="an app that read 30 people a day reads 1,204", level="app", hours=examples.table(bulk), fires=(1,)),
-            Example(name="one address of 301 collects all day", level="ip", hours=examples.table({**crowd, **crawler}), fires=(1,)),
-            Example(name="a sale day: everybody reads three times as many", level="app", hours=examples.table(sale), fires=()),
-            Example(name="the same bulk, with an order behind every person", level="app", hours=examples.table(cited), fires=()),
-            Example(name="a quiet day of addresses", level="ip", hours=examples.table(crowd), fires=()),
+            Example(name="an app that saw 30 people a day reads 1,500", level="app", rows=examples.table({**quiet, **bulk}), fires=(50,)),
+            Example(name="the same bulk with an order behind every person", level="app", rows=examples.table({**quiet, **cited}), fires=()),
+            Example(name="a sale day", level="app", rows=examples.table(sale), fires=()),
+            Example(name="one address of 301 collects all day", level="ip", rows=examples.table({**crowd, **crawler}, level="ip"), fires=(1,)),
         ]
-
-
-def _median_before(days: Days, row: int, window: int) -> float:
-    first = max(row - int(days.ordinal[row]), row - window)
-    return float(np.median(days.counts["people"][first:row])) if row > first else 0.0
-
-
-def _first_reference(days: Days) -> int:
-    """The first day on which anybody gave a reference; far in the future when nobody did."""
-    given = days.day[days.counts["explained"] > 0]
-    return int(given.min()) if len(given) else 2**40
 
 
 DETECTOR = Reach()

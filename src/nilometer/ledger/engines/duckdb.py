@@ -156,10 +156,14 @@ class Engine:
 
     def source(self, held: Sequence[Segment], until: datetime | None = None, since: datetime | None = None) -> str:
         """SQL relation over segments, without those wholly outside the time asked for."""
-        if not held:
-            return _EMPTY
         low = None if since is None else round(since.timestamp() * 1_000_000)
         high = None if until is None else round(until.timestamp() * 1_000_000)
+        return self.between(held, low, high)
+
+    def between(self, held: Sequence[Segment], low: int | None = None, high: int | None = None) -> str:
+        """The same for times in microseconds since 1970 UTC, both included."""
+        if not held:
+            return _EMPTY
         chosen = [s for s in held if (low is None or s.last >= low) and (high is None or s.first <= high)]
         if not chosen:
             chosen = list(held[:1])

@@ -1,0 +1,77 @@
+"""Several actors that act as one: members of a claim that no single actor explains, and stories that belong to one operator."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+import numpy as np
+
+from nilometer.detection.coding import NONE, Ints
+from nilometer.detection.memory import Memory
+from nilometer.detection.narrowing import Node, children
+from nilometer.detection.rows import Rows
+from nilometer.disclosures.actor import HIERARCHY
+
+MEMBERS: Final = 200
+"""Members that are named at most from one day."""
+NEWCOMER: Final = 4
+"""Days since its first for which an account counts as new."""
+LEAST: Final = 5
+"""People from which an account counts as a member."""
+GROWN: Final = 3.0
+"""How many times its usual an older account must be shown to count as a member."""
+HELD: Final = 0.5
+"""Share of the people that members must hold together; with less, the claim stays with the surface."""
+OVERLAP: Final = 0.1
+"""Largest share of people two members of one day may share to be a partition of the base."""
+SHARED: Final = 0.3
+"""Share of addresses in common from which two actors are one infrastructure."""
+
+
+def members(rows: Rows, at: Ints, start: Node, accounts: Memory | None) -> tuple[Node, ...]:
+    """The narrower actors through which most of the people of a claim went and that are new or far above their usual; () when few are."""
+    depth, key = children(rows, at, start[0])
+    below = HIERARCHY if start[0] == "surface" else HIERARCHY[HIERARCHY.index(start[0]) + 1 :] if start[0] in HIERARCHY else ()
+    if "account" in below:  # members are accounts wherever there are any, not the app they all come through
+        account = rows.keys["account"][at]
+        key = np.where(account != NONE, account, key)
+        depth = np.where(account != NONE, below.index("account"), depth)
+    found: list[tuple[int, Node]] = []
+    for number in np.unique(depth[depth >= 0]).tolist():
+        level = below[number]
+        keys, counts = np.unique(key[depth == number], return_counts=True)
+        if level == "account" and accounts is not None:
+            known = accounts.of(keys)
+            fresh = (known.first < 0) | (known.first >= rows.day - NEWCOMER)
+            grown = counts >= GROWN * (known.usual("fresh") + 1.0)
+            chosen = (counts >= LEAST) & (fresh | grown)
+        else:
+            chosen = counts >= LEAST
+        found += [(int(count), (level, int(one))) for one, count in zip(keys[chosen], counts[chosen], strict=True)]
+    if sum(count for count, _ in found) < HELD * len(at):
+        return ()
+    return tuple(node for _, node in sorted(found, key=lambda one: (-one[0], one[1]))[:MEMBERS])
+
+
+def one_operator(rows: Rows, one: Node, other: Node, siblings: bool) -> bool:
+    """Whether two actors under suspicion act as one today: siblings that share out the people, or one infrastructure.
+
+    Siblings (accounts of one app, apps of one company) belong together when hardly anybody was shown to both: together they are
+    a partition of the base. Strangers do when they come from the same addresses.
+    """
+    mine, theirs = (np.flatnonzero((rows.keys[level] == key) & rows.shown) for level, key in (one, other))
+    if not len(mine) or not len(theirs):
+        return siblings
+    if siblings:
+        a, b = np.unique(rows.subject[mine]), np.unique(rows.subject[theirs])
+        return len(np.intersect1d(a, b)) <= OVERLAP * min(len(a), len(b))
+    a, b = (np.unique(rows.keys["ip"][at]) for at in (mine, theirs))
+    a, b = a[a != NONE], b[b != NONE]
+    return len(np.intersect1d(a, b)) > SHARED * max(1, min(len(a), len(b)))
+
+
+def campaign_id(name: str, number: int) -> str:
+    """The id of a campaign: the same in every run; `name` is its first actor's."""
+    digest = hashlib.blake2b(f"nilometer/campaign/1\x1f{name}\x1f{number}".encode("utf-8", "surrogatepass"), digest_size=4)
+    return f"C-{digest.hexdigest().upper()}"

@@ -1,0 +1,196 @@
+"""Counts one day of one level: for each actor distinct people, new ones, cold ones, misses, steps; and which row counted for what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final, Literal, get_args
+
+import numpy as np
+
+from nilometer.detection.coding import NONE, Flags, Ints, coded, firsts, pairs
+from nilometer.detection.known import Known
+from nilometer.detection.rows import Rows
+
+Measure = Literal["people", "fresh", "unexplained", "cold", "odd", "elsewhere", "strange", "misses", "near", "asked", "steps"]
+MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
+"""Running counts of one actor within one UTC day; each only rises.
+
+people      distinct people shown
+fresh       people never shown to this actor (nor, if it is of a company of moderate size, to its company) before, first shown
+            without a fitting reference
+unexplained distinct people shown without a fitting reference
+cold        fresh people whom nobody on the whole platform had ever been shown
+odd         fresh people shown in an hour of the day in which this actor never worked
+elsewhere   fresh people shown through a program (user agent) this actor never used
+strange     fresh people shown on a surface this actor never used
+misses      distinct subjects asked for and not shown, which this actor had never been shown
+near        distinct subjects reached by a step to a neighbouring id
+asked       rows, shown or not      steps  rows whose id differs from the one asked just before
+"""
+
+LEVELS: Final = ("org", "app", "account", "session", "ip", "surface")
+"""The levels that are judged, widest identity first; a surface is no actor, but it too can grow too fast."""
+
+_PARENT: Final = {"account": "app", "app": "org"}
+
+LEAST: Final = 3
+"""An actor with fewer people and fewer misses on a day has no day: it is not judged and not remembered."""
+
+
+@dataclass(eq=False)
+class Counted:
+    """One level's day. `actors` (m,) ascending; `row` (r,) places in the day's rows, ascending in time; `code` (r,) their actor."""
+
+    level: str
+    actors: Ints
+    row: Ints
+    code: Ints
+    marks: dict[Measure, Flags] = field(default_factory=dict)
+    """For each measure, which of the r rows count one more."""
+    totals: dict[Measure, Ints] = field(default_factory=dict)
+    """For each measure, each actor's count at the end of the day, (m,)."""
+    seen: Known = field(default_factory=Known)
+    """Pairs of actor and person known at the end of the day."""
+    ways: Known = field(default_factory=Known)
+    """Pairs of actor and program, and of actor and surface, known at the end of the day."""
+    ways_new: dict[str, Flags] = field(default_factory=dict)
+    """For `user_agent` and `surface`: which of the r rows go a way new to the actor."""
+    added: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    """People new to each actor that day, with or without a reference, (m,)."""
+    parent: Ints = field(default_factory=lambda: np.zeros(0, np.int64))
+    """The app each account was first seen under that day (of an app: the company), (m,); NONE where there is none."""
+    hours: Ints = field(default_factory=lambda: np.zeros((0, 24), np.int64))
+    """Rows of each actor in each hour of the day, (m, 24)."""
+
+    def add(self, measure: Measure, marks: Flags) -> None:
+        """Adds a measure from its marks."""
+        self.marks[measure] = marks
+        self.totals[measure] = np.bincount(self.code[marks], minlength=len(self.actors)).astype(np.int64)
+
+
+def rows_of(level: str, rows: Rows) -> Flags:
+    """The rows in which a level is judged: a session only where no account is known, an address only where no identity is."""
+    keys = rows.keys
+    present = keys[level] != NONE
+    if level == "session":
+        return present & (keys["account"] == NONE)
+    if level == "ip":
+        return present & (keys["org"] == NONE) & (keys["app"] == NONE) & (keys["account"] == NONE)
+    return present
+
+
+def count(level: str, rows: Rows, cold: Flags, familiar: Flags, seen: Known, ways: Known, keep: Flags) -> Counted | None:
+    """The day of every actor of `level` that had one (see LEAST), over the rows that `keep` marks; None when nobody had.
+
+    `cold` marks rows that showed a person for the first time ever, `familiar` those whose person the actor's own company had been
+    shown before the day; `seen` and `ways` are what was known before it.
+    """
+    row = np.flatnonzero(rows_of(level, rows) & keep)
+    code, actors = coded(rows.keys[level][row])
+    many = np.bincount(code, minlength=len(actors)) >= LEAST
+    row, code, actors = _only(row, code, actors, many)
+    if not len(row):
+        return None
+    subject, shown = rows.subject[row], rows.shown[row]
+    pair, keys = coded(pairs(actors[code], subject))
+    shown_first = _first_where(pair, shown)
+    missed_first = _first_where(pair, ~shown)
+    some = np.bincount(code[shown_first | missed_first], minlength=len(actors)) >= LEAST
+    if not some.all():
+        kept = some[code]
+        pair, shown_first, missed_first, subject, shown = (x[kept] for x in (pair, shown_first, missed_first, subject, shown))
+        row, code, actors = _only(row, code, actors, some)
+        if not len(row):
+            return None
+    counted = Counted(level, actors, row, code)
+    used = np.zeros(len(keys), np.bool_)
+    used[pair] = True
+    ascending = np.argsort(keys)
+    was_known = np.empty(len(keys), np.bool_)
+    was_known[ascending] = seen.has(keys[ascending])
+    uncited = shown & ~rows.cited[row]
+    new = shown_first & ~was_known[pair]
+    fresh = new & uncited & ~familiar[row]
+    counted.added = np.bincount(code[new], minlength=len(actors)).astype(np.int64)
+    counted.add("people", shown_first)
+    counted.add("fresh", fresh)
+    counted.add("unexplained", _first_where(pair, uncited))
+    counted.add("cold", fresh & cold[row])
+    counted.add("misses", missed_first & ~was_known[pair])
+    counted.add("near", _first_where(pair, np.abs(rows.step[row]) == 1))
+    counted.add("asked", np.ones(len(row), np.bool_))
+    counted.add("steps", rows.step[row] != 0)
+    became = used & ~was_known
+    became &= np.bincount(pair[shown_first], minlength=len(keys)) > 0
+    counted.seen = seen.having(np.sort(keys[became]))
+    first = np.full(len(actors), -1, np.int64)
+    first[code[::-1]] = row[::-1]
+    counted.parent = rows.keys[_PARENT[level]][first] if level in _PARENT else np.full(len(actors), NONE, np.int64)
+    counted.hours = np.bincount(code * 24 + rows.hour[row], minlength=24 * len(actors)).reshape(-1, 24)
+    _ways(counted, rows, ways)
+    return counted
+
+
+def familiar_to_company(rows: Rows, seen: Known, moderate: Ints) -> Flags:
+    """Which rows show a person to a company that had been shown this person before the day, among the companies in `moderate` (ascending).
+
+    Within a company a colleague's customer is no new exposure. Of a company that has nearly everybody as its customer (the
+    platform's own staff) that cannot be said.
+    """
+    found = np.zeros(len(rows), np.bool_)
+    org = rows.keys["org"]
+    at = np.flatnonzero(np.isin(org, moderate) & rows.shown)
+    if len(at):
+        pair, keys = coded(pairs(org[at], rows.subject[at]))
+        order = np.argsort(keys)
+        known = np.empty(len(keys), np.bool_)
+        known[order] = seen.has(keys[order])
+        found[at] = known[pair]
+    return found
+
+
+def first_ever(rows: Rows, people: Known) -> tuple[Flags, Known]:
+    """Which rows show a person for the first time ever, and everybody known at the end of the day."""
+    at = np.flatnonzero(rows.shown)
+    code, subjects = coded(rows.subject[at])
+    order = np.argsort(subjects)
+    fresh = np.empty(len(subjects), np.bool_)
+    fresh[order] = ~people.has(subjects[order])
+    cold = np.zeros(len(rows), np.bool_)
+    cold[at] = firsts(code) & fresh[code]
+    return cold, people.having(np.sort(subjects[fresh]))
+
+
+def _ways(counted: Counted, rows: Rows, ways: Known) -> None:
+    counted.ways = ways
+    actor = counted.actors[counted.code]
+    for number, way in enumerate(("user_agent", "surface")):
+        value = rows.keys[way][counted.row]
+        pair, keys = coded(pairs(actor, value ^ np.int64(number)))
+        order = np.argsort(keys)
+        fresh = np.empty(len(keys), np.bool_)
+        fresh[order] = ~counted.ways.has(keys[order])
+        counted.ways = counted.ways.having(np.sort(keys[fresh]))
+        counted.ways_new[way] = fresh[pair] & (value != NONE)
+
+
+def _first_where(codes: Ints, where: Flags) -> Flags:
+    """The first row of each code among the rows that `where` marks."""
+    at = np.flatnonzero(where)
+    found = np.zeros(len(codes), np.bool_)
+    if len(at):
+        again, _ = coded(codes[at])
+        found[at] = firsts(again)
+    return found
+
+
+def _only(row: Ints, code: Ints, actors: Ints, keep: Flags) -> tuple[Ints, Ints, Ints]:
+    """Rows and codes of the actors kept, whose codes then follow the order of their keys."""
+    kept = np.flatnonzero(keep)
+    kept = kept[np.argsort(actors[kept])]
+    fresh = np.full(len(actors), -1, np.int64)
+    fresh[kept] = np.arange(len(kept))
+    chosen = keep[code] if len(code) else np.zeros(0, np.bool_)
+    return row[chosen], fresh[code[chosen]], actors[kept]
+
+

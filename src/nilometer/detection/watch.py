@@ -1,0 +1,254 @@
+"""The watch: what is known at the end of a day, and how a day's disclosures turn it into the next day's.
+
+The state after a day depends on that state before and on the set of that day's disclosures, on nothing else: not on batches,
+files, restarts or how often anybody looked. A day that is not over is tried and forgotten; late disclosures of an old day
+make everything from that day on be looked at anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+
+from nilometer.detection import baselines
+from nilometer.detection.claims import QUIET, Found, judge
+from nilometer.detection.coding import NONE, Flags
+from nilometer.detection.context import Context, allowed, declared_rows
+from nilometer.detection.count import LEVELS, Counted, Measure, count, familiar_to_company, first_ever
+from nilometer.detection.detector import Before, Crowd, Detector
+from nilometer.detection.evidence import Norm, Rate
+from nilometer.detection.known import Known
+from nilometer.detection.memory import Memory
+from nilometer.detection.narrowing import CROWD, MOST, accounts_of, is_crowd
+from nilometer.detection.rows import Rows
+from nilometer.detection.stories import Story, fold
+from nilometer.detection.takeover import is_takeover, moderate
+
+FROZEN: Final = 1_000.0
+"""From this much evidence on, an actor's days are not remembered as usual: it cannot teach what it is suspected of."""
+FORGOTTEN: Final = {"session": 1, "ip": 45}
+"""Days without work after which an actor of a level is forgotten; of all others after a year."""
+YEAR: Final = 366
+QUIET_DAYS: Final = 10
+"""After so many days without a remembered one, a quiet day is remembered."""
+MIGRATED: Final = 0.5
+"""Share of the actors with a past that must go new ways on one day to make it a migration of the platform."""
+JUDGED: Final = 14
+"""An actor counts as judged, for the bar, when it was active within so many days."""
+COMPARED: Final[tuple[Measure, ...]] = ("people", "fresh", "cold", "misses", "near")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Level:
+    """What is known of one level."""
+
+    memory: Memory
+    seen: Known = field(default_factory=Known)
+    ways: Known = field(default_factory=Known)
+    pace: float = 1.0
+    moved: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What is known at the end of `day` (days since 1970). `spent` is what planned events have used of their ceilings."""
+
+    day: int = -1
+    first_day: int = -1
+    levels: Mapping[str, Level] = field(default_factory=dict)
+    people: Known = field(default_factory=Known)
+    norms: Mapping[str, Norm] = field(default_factory=dict)
+    stories: tuple[Story, ...] = ()
+    spent: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watch:
+    """The detectors, the stated rate and what the operator knows."""
+
+    detectors: Sequence[Detector]
+    rate: Rate = field(default_factory=Rate)
+    context: Context = field(default_factory=Context)
+
+    def after(self, state: State, rows: Rows) -> State:
+        """The state at the end of the day of `rows`, given the one before it."""
+        names = tuple(d.id for d in self.detectors if d.lasting)
+        cold, people = first_ever(rows, state.people)
+        allowances = self.context.allowances(rows, state.spent)
+        everything = np.ones(len(rows), np.bool_)
+        undeclared = ~declared_rows(rows, allowances) if allowances else everything
+        orgs, familiar = state.levels.get("org"), ~everything
+        if orgs is not None:
+            familiar = familiar_to_company(rows, orgs.seen, moderate(orgs.memory, len(state.people)))
+        levels, norms, found = dict(state.levels), dict(state.norms), []
+        fresh: dict[tuple[str, int], int] = {}
+        bar = self.rate.bar(self._judged(state, rows.day), self._open(state, rows))
+        started = state.first_day if state.first_day >= 0 else rows.day
+        for name in LEVELS:
+            level = state.levels.get(name) or Level(memory=Memory.empty(names))
+            keep = undeclared if name == "surface" else everything
+            counted = count(name, rows, cold, familiar, level.seen, level.ways, keep)
+            if counted is None:
+                continue
+            fresh.update(
+                {
+                    (name, key): int(counted.totals["fresh"][np.searchsorted(counted.actors, key)])
+                    for declared, key in allowances
+                    if declared == name and key in counted.actors
+                }
+            )
+            now = level.memory.of(counted.actors)
+            _mark_departures(counted, rows, now)
+            moved = _moved(counted, now)
+            before = Before(
+                level=name,
+                day=rows.day,
+                age=rows.day - started,
+                memory=now,
+                peers=baselines.crowds(level.memory, rows.day, COMPARED),
+                pace=max(level.pace, self.context.pace(rows.day)),
+                population=len(state.people),
+                moved=moved or level.moved,
+                siblings=baselines.siblings(level.memory, counted.parent, rows.day),
+            )
+            evidence, more = self._judge(rows, counted, before, allowances, norms, bar)
+            found += [one for one in more if not self._excused(one, rows, state)]
+            levels[name] = _next(level, rows.day, counted, now, evidence, moved)
+        accounts = state.levels.get("account")
+        return State(
+            day=rows.day,
+            first_day=started,
+            levels=levels,
+            people=people,
+            norms=norms,
+            stories=fold(state.stories, rows, found, accounts.memory if accounts else None),
+            spent=self.context.spending(rows, fresh, state.spent),
+        )
+
+    def _judge(
+        self,
+        rows: Rows,
+        counted: Counted,
+        before: Before,
+        allowances: Mapping[tuple[str, int], int],
+        norms: dict[str, Norm],
+        bar: float,
+    ) -> tuple[dict[str, np.ndarray], list[Found]]:  # type: ignore[type-arg]
+        room = allowed(rows, counted.level, counted.row, counted.code, counted.actors, allowances)
+        evidence = dict(before.memory.evidence)
+        found: list[Found] = []
+        for detector in self.detectors:
+            if counted.level not in detector.levels:
+                continue
+            for measure in detector.measures:
+                for part, since, until in _stretches(detector, rows, counted, before):
+                    key = f"{detector.id}/{measure}/{counted.level}"
+                    norm = norms.get(key, Norm())
+                    mean = norm.mean() if detector.lasting else 1.0
+                    judged = judge(detector, measure, rows, counted, part, room, mean, bar / detector.weight)
+                    found += [one for one in judged.found if since <= one.claim.time < until]
+                    if detector.lasting:
+                        evidence[detector.id] = judged.evidence
+                        norms[key] = norm.after(rows.day, judged.factors)
+        return evidence, found
+
+    def _excused(self, one: Found, rows: Rows, state: State) -> bool:
+        """A crowd's window is no actor; who takes over another's people, whom that one had been shown, exposes nobody."""
+        walked = one.claim.measure in ("near", "misses")  # the public does not walk ids
+        if one.claim.level in ("org", "app", "ip") and not walked and is_crowd(rows, one.all, one.claim.time):
+            return True
+        if one.claim.level == "surface" and not walked and _explained_by_one(rows, one, state):
+            return True
+        orgs = state.levels.get("org")
+        return orgs is not None and is_takeover(rows, one, orgs.memory, orgs.seen, len(state.people))
+
+    def _judged(self, state: State, day: int) -> int:
+        return sum(int((level.memory.last >= day - JUDGED).sum()) for name, level in state.levels.items() if name != "session")
+
+    def _open(self, state: State, rows: Rows) -> int:
+        return sum(1 for story in state.stories if rows.t[0] - story.last <= 30 * 86_400_000_000) if len(rows) else 0
+
+
+def _explained_by_one(rows: Rows, one: Found, state: State) -> bool:
+    """Whether one actor with an identity accounts for most of what a surface was shown too much: then it is judged, not the surface."""
+    too_many = max(1.0, one.claim.count - one.claim.reasons[0].usual)
+    for name in ("account", "app", "org"):
+        values = rows.keys[name][one.at]
+        keys, counts = np.unique(values[values != NONE], return_counts=True)
+        level = state.levels.get(name)
+        if level is None or not len(keys):
+            continue
+        more = counts - level.memory.of(keys).usual(one.claim.measure)
+        at = int(np.argmax(more))
+        if more[at] >= MOST * too_many and accounts_of(rows, (name, int(keys[at]))) < CROWD:
+            return True
+    return False
+
+
+def _next(level: Level, day: int, counted: Counted, now: Memory, evidence: Mapping[str, np.ndarray], moved: bool) -> Level:  # type: ignore[type-arg]
+    suspected = np.zeros(len(counted.actors), np.bool_)
+    for values in evidence.values():
+        suspected |= values >= FROZEN
+    learn: Flags = (~suspected & ~_is_quiet(counted, now, day)) | (now.days < baselines.GROWN)
+    memory = level.memory.after(day, counted, now, dict(evidence), learn)
+    memory = memory.without(day - FORGOTTEN.get(counted.level, YEAR))
+    return Level(
+        memory=memory,
+        seen=counted.seen,
+        ways=counted.ways,
+        pace=baselines.pace(now, counted.totals["people"].astype(np.float64)),
+        moved=moved,
+    )
+
+
+def _is_quiet(counted: Counted, now: Memory, day: int) -> Flags:
+    """Whose day is a weekend or a holiday that would only lower what is usual; ten days of it in a row are the new usual."""
+    lately = np.where(now.valid(), now.place, 0).max(axis=1, initial=0) >= day - QUIET_DAYS
+    return lately & (counted.totals["people"] < QUIET * now.usual("people"))
+
+
+def _mark_departures(counted: Counted, rows: Rows, now: Memory) -> None:
+    """Which of the new people were met in circumstances new to their actor."""
+    fresh = counted.marks["fresh"]
+    hour = rows.hour[counted.row]
+    known = (now.hours[counted.code] >> hour) & 1
+    counted.add("odd", fresh & (known == 0))
+    counted.add("elsewhere", fresh & counted.ways_new["user_agent"])
+    counted.add("strange", fresh & counted.ways_new["surface"])
+
+
+def _moved(counted: Counted, now: Memory) -> bool:
+    """Whether most actors with a past go new ways today."""
+    past = now.days >= baselines.GROWN
+    if int(past.sum()) < baselines.ENOUGH:
+        return False
+    went = np.zeros(len(counted.actors), np.bool_)
+    for marks in counted.ways_new.values():
+        went |= np.bincount(counted.code[marks], minlength=len(went)) > 0
+    return bool(went[past].mean() >= MIGRATED)
+
+
+def _stretches(detector: Detector, rows: Rows, counted: Counted, before: Before) -> list[tuple[Before, int, int]]:
+    """The day as one stretch; on the ledger's first day, for detectors that look at single days, hour by hour.
+
+    Then nothing is known from days before, and what is usual is read from the complete hours so far, stretched to a day.
+    """
+    start = rows.day * 86_400_000_000
+    if before.age > 0 or detector.lasting:
+        return [(before, start, start + 86_400_000_000)]
+    found = []
+    for hour in range(1 if counted.level == "ip" else 12, 24):
+        until = start + hour * 3_600_000_000
+        early = rows.t[counted.row] < until
+        peers: dict[Measure, Crowd] = {}
+        for measure in ("fresh", "near", "misses"):
+            values = np.bincount(counted.code[counted.marks[measure] & early])
+            values = values[values > 0]
+            if len(values) >= baselines.ENOUGH:
+                middle, high = np.quantile(values, (0.5, 0.9)) * (1.0 if counted.level == "ip" else 24 / hour)
+                peers[measure] = Crowd(actors=len(values), middle=float(middle), high=float(high))
+        found.append((replace(before, peers=peers), until, until + 3_600_000_000))
+    return found
