@@ -71,18 +71,23 @@ def crowds(memory: Memory, day: int, measures: tuple[Measure, ...]) -> dict[Meas
     return found
 
 
-def siblings(memory: Memory, parents: Ints, day: int) -> Floats:
-    """For each parent key: how much more the middle of its children is shown lately than in the beginning; NaN with fewer than SIBLINGS."""
-    keep = np.flatnonzero((memory.last >= day - ALIVE) & np.isin(memory.parent, parents[parents != NONE]))
+def siblings(memory: Memory, parents: Ints, day: int) -> dict[str, Floats]:
+    """For each parent key what the middle of its children does lately beside its beginning (`Before.siblings`); NaN with fewer than SIBLINGS."""
+    keep = np.flatnonzero((memory.last >= day - ALIVE) & np.isin(memory.parent, parents[parents != NONE]) & np.isfinite(memory.began["fresh"]))
     part = memory.of(memory.actors[keep])
-    now, then = part.lately("fresh"), part.began["fresh"]
-    known = np.isfinite(then)
-    ratio, parent = (now[known] + 1.0) / (then[known] + 1.0), part.parent[known]
-    found = np.full(len(parents), np.nan)
+    fresh = part.lately("fresh")
+    share = fresh / np.maximum(part.lately("people"), 1.0)
+    ratios = {
+        "fresh": (fresh + 1.0) / (part.began["fresh"] + 1.0),
+        "start_fresh": (fresh + 1.0) / (part.began["start_fresh"] + 1.0),
+        "start_share": (share + 0.01) / (part.began["start_share"] + 0.01),
+    }
+    found = {name: np.full(len(parents), np.nan) for name in ratios}
     for key in np.unique(parents[parents != NONE]).tolist():
-        ratios = ratio[parent == key]
-        if len(ratios) >= SIBLINGS:
-            found[parents == key] = max(1.0, float(np.median(ratios)))
+        mine = part.parent == key
+        if int(mine.sum()) >= SIBLINGS:
+            for name, values in ratios.items():
+                found[name][parents == key] = float(np.median(values[mine]))
     return found
 
 

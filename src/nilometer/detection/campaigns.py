@@ -37,6 +37,9 @@ def members(rows: Rows, at: Ints, start: Node, accounts: Memory | None) -> tuple
         account = rows.keys["account"][at]
         key = np.where(account != NONE, account, key)
         depth = np.where(account != NONE, below.index("account"), depth)
+    below = (*below, "ip")
+    nameless = (rows.keys["account"][at] == NONE) & (rows.keys["ip"][at] != NONE)  # of those without an account, addresses say most
+    key, depth = np.where(nameless, rows.keys["ip"][at], key), np.where(nameless, len(below) - 1, depth)
     found: list[tuple[int, Node]] = []
     for number in np.unique(depth[depth >= 0]).tolist():
         level = below[number]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -61,9 +61,21 @@ class Judged:
 
 
 def judge(
-    detector: Detector, measure: Measure, rows: Rows, counted: Counted, before: Before, allowed: Ints, norm: float, bar: float
+    detector: Detector,
+    measure: Measure,
+    rows: Rows,
+    counted: Counted,
+    before: Before,
+    allowed: Ints,
+    norm: float,
+    bar: float,
+    pace: float,
 ) -> Judged:
-    """Judges every actor of a level. `allowed` (m,) people are known to the operator and not counted; `bar` is for this detector alone."""
+    """Judges every actor of a level. `allowed` (m,) people are known to the operator and not counted; `bar` is for this detector alone.
+
+    The evidence that is carried on is reckoned at the day's end, when its own `pace` is known; what reached the bar within the
+    day did so knowing yesterday's.
+    """
     total = np.maximum(counted.totals[measure] - allowed, 0).astype(np.float64)
     held = before.memory.evidence[detector.id] if detector.lasting else np.zeros(len(total))
     start = held + 1.0
@@ -76,6 +88,8 @@ def judge(
         one for k in reached.tolist() for one in _crossed(detector, measure, rows, counted, part, judged, k, start, allowed, norm, bar)
     ]
     fits = _fits(detector, measure, counted)
+    if pace > before.pace:
+        factors[judged] = np.minimum(factors[judged], detector.factor(replace(part, pace=pace), measure, total[judged]) / norm)
     quiet = (counted.totals["people"] < QUIET * before.memory.usual("people")) & (before.memory.days > 0)
     factors = np.where(fits, factors, np.minimum(factors, 1.0))
     evidence = np.minimum(np.where(quiet, held, start * factors), MOST)

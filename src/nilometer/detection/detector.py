@@ -45,9 +45,9 @@ class Before:
     """How many times busier than usual the middle actor was yesterday, or the operator says that today is; at least 1."""
     population: int
     """People whom anybody had been shown."""
-    siblings: Floats
-    """What the middle one of the actor's siblings (accounts of one app, apps of one company) is shown lately, as a multiple of what it
-    was in its beginning, at least 1, (m,); NaN with fewer than four siblings."""
+    siblings: Mapping[str, Floats]
+    """What the middle one of the actor's siblings (accounts of one app, apps of one company) does lately, as a multiple of what it did
+    in its beginning, (m,) for some of `memory.BEGAN`; NaN with fewer than four siblings."""
     moved: bool = False
     """Whether most actors took a new way yesterday or today: a migration of the platform, no sign of anything."""
 
@@ -59,7 +59,7 @@ class Before:
                 for name, held in ((f.name, getattr(self.memory, f.name)) for f in dataclasses.fields(Memory))
             }
         )
-        return dataclasses.replace(self, memory=memory, siblings=self.siblings[rows])
+        return dataclasses.replace(self, memory=memory, siblings={name: values[rows] for name, values in self.siblings.items()})
 
     def crowd(self, measure: Measure) -> Crowd:
         """The peers' usual of a measure; nobody when it is not known."""

@@ -26,9 +26,9 @@ LATELY: Final = 10
 RECENT: Final = 0.3
 """Weight of the latest day in the volume expected of an actor."""
 
-BEGAN: Final = ("fresh", "share", "cold", "cold_share")
-"""What is held against an actor from its beginning: new people a day, new among all, cold people a day, cold among the new.
-Each is the lowest that it was, ten days at a time, since the fifteenth active day, and grows by RISE a day."""
+BEGAN: Final = ("fresh", "share", "cold", "start_fresh", "start_share")
+"""What is held against an actor from its beginning: new people a day, new among all, cold people a day. Each is the lowest that
+it was, ten days at a time, since the fifteenth active day, and grows by RISE a day. The two `start` are as they were on that day."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -221,12 +221,14 @@ def _begun(memory: Memory, learn: Flags) -> Memory:
         "fresh": fresh,
         "share": fresh / np.maximum(people, 1.0),
         "cold": cold,
-        "cold_share": cold / np.maximum(fresh, 1.0),
+        "start_fresh": fresh,
+        "start_share": fresh / np.maximum(people, 1.0),
     }
     began = {}
     for name, values in memory.began.items():
         held = part.began[name]
-        moved = np.where(np.isnan(held), now[name], np.minimum(now[name], held * RISE))
+        later = held if name.startswith("start") else np.minimum(now[name], held * RISE)
+        moved = np.where(np.isnan(held), now[name], later)
         values = values.copy()
         values[rows] = moved
         began[name] = values

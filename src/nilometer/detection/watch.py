@@ -15,7 +15,7 @@ import numpy as np
 
 from nilometer.detection import baselines
 from nilometer.detection.claims import QUIET, Found, judge
-from nilometer.detection.coding import NONE, Flags
+from nilometer.detection.coding import NONE, Flags, Floats
 from nilometer.detection.context import Context, allowed, declared_rows
 from nilometer.detection.count import LEVELS, Counted, Measure, count, familiar_to_company, first_ever
 from nilometer.detection.detector import Before, Crowd, Detector
@@ -114,9 +114,10 @@ class Watch:
                 moved=moved or level.moved,
                 siblings=baselines.siblings(level.memory, counted.parent, rows.day),
             )
-            evidence, more = self._judge(rows, counted, before, allowances, norms, bar)
+            pace = max(baselines.pace(now, counted.totals["people"].astype(np.float64)), self.context.pace(rows.day))
+            evidence, more = self._judge(rows, counted, before, allowances, norms, bar, pace)
             found += [one for one in more if not self._excused(one, rows, state)]
-            levels[name] = _next(level, rows.day, counted, now, evidence, moved)
+            levels[name] = _next(level, rows.day, counted, now, evidence, moved, pace)
         accounts = state.levels.get("account")
         return State(
             day=rows.day,
@@ -136,7 +137,8 @@ class Watch:
         allowances: Mapping[tuple[str, int], int],
         norms: dict[str, Norm],
         bar: float,
-    ) -> tuple[dict[str, np.ndarray], list[Found]]:  # type: ignore[type-arg]
+        pace: float,
+    ) -> tuple[dict[str, Floats], list[Found]]:
         room = allowed(rows, counted.level, counted.row, counted.code, counted.actors, allowances)
         evidence = dict(before.memory.evidence)
         found: list[Found] = []
@@ -148,7 +150,7 @@ class Watch:
                     key = f"{detector.id}/{measure}/{counted.level}"
                     norm = norms.get(key, Norm())
                     mean = norm.mean() if detector.lasting else 1.0
-                    judged = judge(detector, measure, rows, counted, part, room, mean, bar / detector.weight)
+                    judged = judge(detector, measure, rows, counted, part, room, mean, bar / detector.weight, pace)
                     found += [one for one in judged.found if since <= one.claim.time < until]
                     if detector.lasting:
                         evidence[detector.id] = judged.evidence
@@ -188,7 +190,7 @@ def _explained_by_one(rows: Rows, one: Found, state: State) -> bool:
     return False
 
 
-def _next(level: Level, day: int, counted: Counted, now: Memory, evidence: Mapping[str, np.ndarray], moved: bool) -> Level:  # type: ignore[type-arg]
+def _next(level: Level, day: int, counted: Counted, now: Memory, evidence: Mapping[str, Floats], moved: bool, pace: float) -> Level:
     suspected = np.zeros(len(counted.actors), np.bool_)
     for values in evidence.values():
         suspected |= values >= FROZEN
@@ -199,7 +201,7 @@ def _next(level: Level, day: int, counted: Counted, now: Memory, evidence: Mappi
         memory=memory,
         seen=counted.seen,
         ways=counted.ways,
-        pace=baselines.pace(now, counted.totals["people"].astype(np.float64)),
+        pace=pace,
         moved=moved,
     )
 

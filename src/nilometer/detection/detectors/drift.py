@@ -43,18 +43,21 @@ class Drift(Detector):
     width: float = setting(0.27, "spread of the logarithm of an honest actor's day")
 
     def _expected(self, before: Before) -> Floats:
-        memory = before.memory
-        volume = np.maximum(memory.recent, memory.usual("people"))
-        by_share = np.maximum(memory.began["share"], 0.03) * volume
-        by_count = np.maximum(memory.began["fresh"], before.crowd("fresh").middle)
-        return np.asarray(np.maximum(by_share, by_count) * np.fmax(before.siblings, 1.0) * before.pace, dtype=np.float64)
+        began, siblings = before.memory.began, before.siblings
+        volume = np.maximum(before.memory.recent, before.memory.usual("people"))
+        # what the beginning makes of today, by the share of new people and by their number, whichever is more
+        own = np.maximum(np.maximum(began["share"], 0.03) * volume, began["fresh"]) * np.fmax(siblings["fresh"], 1.0)
+        # the same where siblings say how the work of all has changed since then
+        shared = np.maximum(began["start_share"] * siblings["start_share"] * volume, began["start_fresh"] * siblings["start_fresh"])
+        expected = np.maximum(np.fmin(own, shared), before.crowd("fresh").middle)
+        return np.asarray(np.where(np.isnan(own), np.nan, expected) * before.pace, dtype=np.float64)
 
     def factor(self, before: Before, measure: Measure, count: Floats) -> Floats:
         """Log-normal growth over the larger of what the beginning's count and the beginning's share make expected."""
         expected = self._expected(before)
         known = np.isfinite(expected)
         width = np.full(len(expected), self.width)
-        ratio = np.where(np.isfinite(before.siblings), self.ratio, self.ratio_alone)
+        ratio = np.where(np.isfinite(before.siblings["fresh"]), self.ratio, self.ratio_alone)
         factors = shift(count, np.where(known, expected, 1.0), width, ratio, self.most)
         return np.where(known, factors, np.minimum(factors, 1.0))
 

@@ -43,12 +43,16 @@ class Enumeration(Detector):
     window: int = setting(63, "days for which a record is remembered")
     warm_up: int = setting(8, "active days before which an identified actor may be at its first sync")
     first_sync: int = setting(200, "neighbouring steps that count as the record of such an actor")
+    address_days: int = setting(3, "active days from which a bare address has a record")
     people: float = setting(0.33, "misses for each person of its largest day that any client may have")
 
     def _line(self, before: Before, measure: Measure) -> Floats:
         memory, since = before.memory, before.day - self.window
         floor = self.surface if before.level == "surface" else self.floor
-        line = np.maximum(memory.record(measure, since), max(floor, before.crowd(measure).high))
+        record = memory.record(measure, since)
+        if before.level == "ip":  # an address has no first sync: what it did in its first days is no excuse
+            record = np.where(memory.days < self.address_days, 0.0, record)
+        line = np.maximum(record, max(floor, before.crowd(measure).high))
         if before.level == "surface":
             line = np.where(memory.days < self.warm_up, np.inf, line)
         if measure == "misses":
