@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import tempfile
 import tomllib
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from nilometer.app import settings
+from nilometer.app import context, settings
 from nilometer.errors import ConfigError
 from tests.cli.running import run
 
@@ -20,10 +23,22 @@ def test_none_and_the_template_are_the_defaults(tmp_path: Path) -> None:
 
 
 def test_the_template_shows_the_defaults() -> None:
-    shown = "\n".join(
-        line.removeprefix("# ").split("  #")[0] for line in settings.TEMPLATE.splitlines() if " = " in line and "floor" not in line
-    )
-    assert msgspec.convert(tomllib.loads("[engine]\n" + shown), settings.Settings) == settings.Settings()
+    lines = [line for line in settings.TEMPLATE.splitlines() if line.startswith("[") or (line.startswith("# ") and " = " in line)]
+    shown = "\n".join(line.removeprefix("# ") for line in lines if "floor" not in line)
+    assert msgspec.convert(tomllib.loads(shown), settings.Settings) == settings.Settings()
+    every = {f"{table}.{key}" for table in ("engine", "detection") for key in getattr(settings.Settings(), table).__struct_fields__}
+    assert {f"{table}.{key}" for table, keys in tomllib.loads(shown).items() for key in keys} == every
+
+
+def test_the_template_names_the_other_file_an_operator_writes() -> None:
+    assert context.FILE in settings.TEMPLATE
+
+
+@given(st.floats(min_value=0, max_value=1000, exclude_min=True))
+def test_a_stated_rate_is_read_as_it_was_written(rate: float) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        (Path(place) / settings.FILE).write_text(f"[detection]\nfalse_alarms = {rate!r}\n")
+        assert settings.load(Path(place)).detection.false_alarms == rate
 
 
 @pytest.mark.parametrize(
@@ -32,6 +47,10 @@ def test_the_template_shows_the_defaults() -> None:
         ("[engine]\nmemroy = '1GB'\n", "memroy"), ("[engin]\n", "engin"), ("[engine]\nthreads = 'two'\n", r"\$\.engine\.threads"), ("[engine", "not a TOML file"),
         ("[detectors.reach]\nfloor = []\n", "detectors"), ("\x00", "not a TOML file"), ("[engine]\nthreads = 0\n", "threads"), ("[engine]\nmemory = 'much'\n", "memory"),
         ("[engine]\nmemory = \"1GB'; DROP\"\n", "memory"),
+        ("[detection]\nfalse_alarms = 0\n", "false_alarms"), ("[detection]\nfalse_alarms = -1.0\n", "false_alarms"),
+        ("[detection]\nfalse_alarms = 1000.5\n", "false_alarms"), ("[detection]\nfalse_alarms = nan\n", "false_alarms"),
+        ("[detection]\nfalse_alarms = inf\n", "false_alarms"), ("[detection]\nfalse_alarms = '1'\n", "false_alarms"),
+        ("[detection]\nfalse_alarm = 1\n", "false_alarm"),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, says: str) -> None:

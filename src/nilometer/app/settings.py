@@ -20,10 +20,17 @@ class Engine(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     threads: Annotated[int, msgspec.Meta(ge=1, le=1024)] = 2
 
 
+class Detection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[detection]: how many false findings per 1,000 actor-months are worth it; fewer means that leaks are found later."""
+
+    false_alarms: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 1.0
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole file. `detectors` holds, per detector id, values for the settings that detector names."""
 
     engine: Engine = Engine()
+    detection: Detection = Detection()
     detectors: dict[str, dict[str, float | int | bool | str]] = {}
 
 
@@ -33,6 +40,12 @@ TEMPLATE: Final = """\
 [engine]
 # memory = "3GB"      # what questions to the ledger may use before they spill to disk
 # threads = 2
+
+[detection]
+# false_alarms = 1.0  # at most so many false findings per 1,000 actor-months; fewer means that leaks are found later
+
+# What you know and logs do not say (planned migrations, sale days, known needs, who serves whom) goes into context.toml
+# beside this file: see docs/guide/context.md.
 
 # Detectors: one table each, with the settings that `nilometer doctor --detectors` lists, for example
 # [detectors.reach]

@@ -1,14 +1,20 @@
-"""What the operator knows: declared needs, planned events, peer groups, busy days, verdicts. All of it optional."""
+"""What the operator knows: declared needs, planned events, peer groups, busy days, relations, verdicts. All of it optional.
+
+Nothing here switches judging off: whatever is declared has a ceiling in people, and what goes beyond it is judged as if
+nothing had been declared. `app/context.py` reads it from the operator's file.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
-from nilometer.detection.coding import NONE, Flags, Ints
+from nilometer.canonical import json_bytes
+from nilometer.detection.coding import NONE, Flags, Ints, places
 from nilometer.detection.rows import DAY, Rows
 from nilometer.disclosures.actor import HIERARCHY
 
@@ -51,25 +57,34 @@ class Busy:
     factor: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Context:
-    """Everything declared. `groups` maps an actor to the number of its peer group."""
+    """Everything declared. An actor is a pair of its level and its pseudonym; `fingerprint` tells whether two contexts differ.
+
+    `groups` maps an actor to the number of its peer group. `relations` maps an actor to the people it serves by contract, as
+    ascending pseudonyms without repeats, (k,).
+    """
 
     needs: Sequence[Need] = ()
     planned: Sequence[Planned] = ()
     busy: Sequence[Busy] = ()
-    groups: Mapping[tuple[str, int], int] | None = None
+    groups: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    relations: Mapping[tuple[str, int], Ints] = field(default_factory=dict)
 
     def pace(self, day: int) -> float:
         """How many times busier than usual the operator says that day is."""
         return max([1.0, *(one.factor for one in self.busy if one.since < (day + 1) * DAY and one.until > day * DAY)])
 
     def allowances(self, rows: Rows, spent: Mapping[int, int]) -> dict[tuple[str, int], int]:
-        """How many new people each declared actor may be shown that day without being judged; planned events spend their ceiling."""
+        """How many new people each declared actor may be shown that day without being judged.
+
+        Of several needs of one actor the largest counts: a verdict says what the actor was shown in all, declared need
+        included. Planned events come on top, each with what is left of its ceiling.
+        """
         found: dict[tuple[str, int], int] = {}
         for need in self.needs:
             if need.since <= rows.day < need.until:
-                found[(need.level, need.actor)] = found.get((need.level, need.actor), 0) + need.people_a_day
+                found[(need.level, need.actor)] = max(found.get((need.level, need.actor), 0), need.people_a_day)
         for number, event in enumerate(self.planned):
             if event.since < (rows.day + 1) * DAY and event.until > rows.day * DAY:
                 key = (event.level, event.actor)
@@ -83,6 +98,42 @@ class Context:
             if event.since < (rows.day + 1) * DAY and event.until > rows.day * DAY:
                 after[number] = after.get(number, 0) + fresh.get((event.level, event.actor), 0)
         return after
+
+    def related(self, rows: Rows) -> Flags:
+        """The rows that show an actor, at any level, somebody whom it serves by contract, (n,)."""
+        found = np.zeros(len(rows), np.bool_)
+        for level in sorted({level for level, _ in self.relations}):
+            serving = np.array(sorted(key for of, key in self.relations if of == level), np.int64)
+            at = np.flatnonzero(places(serving, rows.keys[level])[1] & (rows.keys[level] != NONE))
+            at = at[np.argsort(rows.keys[level][at], kind="stable")]  # so that each actor's rows are looked at once, whatever their number
+            actors, starts = np.unique(rows.keys[level][at], return_index=True)
+            for key, mine in zip(actors.tolist(), np.split(at, starts[1:]), strict=False):
+                found[mine] |= places(self.relations[(level, key)], rows.subject[mine])[1]
+        return found
+
+    def grouped(self, level: str, actors: Ints) -> Ints:
+        """The number of each actor's declared peer group, -1 for those without one, (m,)."""
+        return np.array([self.groups.get((level, key), -1) for key in actors.tolist()], np.int64)
+
+
+def fingerprint(context: Context) -> str:
+    """A hash of everything declared, 32 hexadecimal digits: what was found under another one must be found anew.
+
+    The order of needs, busy days, groups and relations does not matter; that of planned events does, because what is spent
+    of their ceilings is kept by their number.
+    """
+    declared = {
+        "needs": sorted([n.level, n.actor, n.people_a_day, n.why, n.since, n.until] for n in context.needs),
+        "planned": [[p.level, p.actor, p.since, p.until, p.people, p.kind] for p in context.planned],
+        "busy": sorted([b.since, b.until, float(b.factor)] for b in context.busy),
+        "groups": sorted([*actor, number] for actor, number in context.groups.items()),
+        "relations": sorted([*actor, _digest(people)] for actor, people in context.relations.items()),
+    }
+    return hashlib.blake2b(b"nilometer/context/1" + json_bytes(declared), digest_size=16).hexdigest()
+
+
+def _digest(people: Ints) -> str:
+    return hashlib.blake2b(people.astype("<i8").tobytes(), digest_size=16).hexdigest()
 
 
 def allowed(rows: Rows, level: str, row: Ints, code: Ints, actors: Ints, allowances: Mapping[tuple[str, int], int]) -> Ints:
@@ -100,6 +151,6 @@ def allowed(rows: Rows, level: str, row: Ints, code: Ints, actors: Ints, allowan
 def declared_rows(rows: Rows, allowances: Mapping[tuple[str, int], int]) -> Flags:
     """The rows of actors that the operator declared something for that day."""
     found = np.zeros(len(rows), np.bool_)
-    for (level, key), _ in allowances.items():
+    for level, key in allowances:
         found |= (rows.keys[level] == key) & (rows.keys[level] != NONE)
     return found
