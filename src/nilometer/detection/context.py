@@ -7,14 +7,14 @@ nothing had been declared. `app/context.py` reads it from the operator's file.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from nilometer.canonical import json_bytes
-from nilometer.detection.coding import NONE, Flags, Ints, places
+from nilometer.detection.coding import NONE, Flags, Ints, coded, firsts, pairs, places
 from nilometer.detection.rows import DAY, Rows
 from nilometer.disclosures.actor import HIERARCHY
 
@@ -137,20 +137,42 @@ def _digest(people: Ints) -> str:
 
 
 def allowed(rows: Rows, level: str, row: Ints, code: Ints, actors: Ints, allowances: Mapping[tuple[str, int], int]) -> Ints:
-    """For each actor of a level, what its own or its wider actors' declarations allow it that day, (m,)."""
+    """For each actor of a level (`actors` ascending, `row` and `code` as in Counted), what declarations allow it that day, (m,).
+
+    Its own; those of wider actors it belongs to; and those of narrower actors within it as far as they were used: a company
+    whose app is migrated as planned is shown these people too, and no more than these are allowed it for that.
+    """
     found = np.zeros(len(actors), np.int64)
-    for (declared, key), people in allowances.items():
+    for declared, keys, people in _by_level(allowances):
         if declared == level:
-            found[actors == key] += people
-        elif declared in HIERARCHY and (level == "surface" or (level in HIERARCHY and HIERARCHY.index(declared) < HIERARCHY.index(level))):
-            under = np.unique(code[rows.keys[declared][row] == key])
-            found[under] += people
+            at, there = places(keys, actors)
+            found[there] += people[at[there]]
+            continue
+        if declared not in HIERARCHY or not (level == "surface" or level in HIERARCHY):
+            continue
+        at, there = places(keys, rows.keys[declared][row])
+        below = level == "surface" or HIERARCHY.index(declared) < HIERARCHY.index(level)
+        there &= below | (rows.shown[row] & ~rows.cited[row])
+        both = code[there] * len(keys) + at[there]
+        if below:
+            both = np.unique(both)
+            np.add.at(found, both // len(keys), people[both % len(keys)])
+        else:
+            both, used = np.unique(both[firsts(coded(pairs(both, rows.subject[row[there]]))[0])], return_counts=True)
+            np.add.at(found, both // len(keys), np.minimum(people[both % len(keys)], used))
     return found
 
 
 def declared_rows(rows: Rows, allowances: Mapping[tuple[str, int], int]) -> Flags:
     """The rows of actors that the operator declared something for that day."""
     found = np.zeros(len(rows), np.bool_)
-    for level, key in allowances:
-        found |= (rows.keys[level] == key) & (rows.keys[level] != NONE)
+    for level, keys, _ in _by_level(allowances):
+        found |= places(keys, rows.keys[level])[1] & (rows.keys[level] != NONE)
     return found
+
+
+def _by_level(allowances: Mapping[tuple[str, int], int]) -> Iterator[tuple[str, Ints, Ints]]:
+    """Each level with its declared actors, ascending, and the people allowed each, (d,); so a thousand needs cost what one does."""
+    for level in sorted({level for level, _ in allowances}):
+        given = sorted((key, people) for (of, key), people in allowances.items() if of == level)
+        yield level, np.array([key for key, _ in given], np.int64), np.array([people for _, people in given], np.int64)
