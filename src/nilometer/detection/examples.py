@@ -80,8 +80,8 @@ def work(
     return found
 
 
-def table(actors: Mapping[int, Sequence[Workday]], level: str = "app") -> pa.Table:
-    """DAY_ROWS of these actors at one level, all other actors null; counts wobble by about a tenth, from a fixed seed."""
+def table(actors: Mapping[int, Sequence[Workday]], level: str = "app", under: tuple[str, int] | None = None) -> pa.Table:
+    """DAY_ROWS of these actors at one level, all of them `under` one wider actor or none; counts wobble by about a tenth, from a fixed seed."""
     rng = np.random.default_rng(7)
     columns: dict[str, list[Ints]] = {name: [] for name in ("t", "actor", "subject", "reference", "shown", "step", "tool", "surface")}
     for actor, days in actors.items():
@@ -122,5 +122,7 @@ def table(actors: Mapping[int, Sequence[Workday]], level: str = "app") -> pa.Tab
         "shown": pa.array(joined["shown"] > 0, pa.bool_()),
         "step": pa.array(joined["step"], pa.int8()),
     }
+    if under:
+        given[under[0]] = pa.array(np.full(len(joined["t"]), under[1]), pa.int64())
     missing = {name: pa.nulls(len(joined["t"]), pa.int64()) for name in KEYS if name not in given}
     return pa.table([({**missing, **given})[field.name] for field in DAY_ROWS], schema=DAY_ROWS)

@@ -36,6 +36,8 @@ class Coldness(Detector):
     weight = 0.25
 
     ratio: float = setting(4.0, "growth that is looked for: neutral at the square root of it")
+    ratio_large: float = setting(2.5, "growth that is looked for in actors that usually meet many cold people")
+    large: float = setting(40.0, "cold people a day from which that holds")
     most: float = setting(12.0, "what one day may multiply the evidence by")
     narrowest: float = setting(0.35, "least spread of the logarithm of an honest actor's day")
     most_surface: float = setting(40.0, "what one day of a surface may multiply the evidence by")
@@ -55,7 +57,7 @@ class Coldness(Detector):
         expected = self._expected(before)
         wide = before.level == "surface"
         width = np.full(len(expected), self.width) if wide else baselines.spread(before, measure, self.narrowest)
-        ratio = self.ratio_surface if wide else self.ratio
+        ratio = self.ratio_surface if wide else np.where(expected >= self.large, self.ratio_large, self.ratio)
         factors = shift(count, np.minimum(expected, 1e12), width, ratio, self.most_surface if wide else self.most)
         return np.where(np.isfinite(expected), factors, np.minimum(factors, 1.0))
 
@@ -78,8 +80,10 @@ class Coldness(Detector):
         base = {account: examples.work(50, people=60, new=20, pool=3_000) for account in range(1, 9)}
         walker = {50: [*examples.work(30, people=60, new=20, pool=3_000), *examples.work(15, people=120, new=90, first=30)]}
         return [
-            Example(name="a walk through people nobody reads", level="account", rows=examples.table({**base, **walker}), fires=(50,)),
-            Example(name="everybody shares a base", level="account", rows=examples.table(base), fires=()),
+            Example(
+                name="a walk through people nobody reads", level="account", rows=examples.table({**base, **walker}, "account"), fires=(50,)
+            ),
+            Example(name="everybody shares a base", level="account", rows=examples.table(base, "account"), fires=()),
         ]
 
 

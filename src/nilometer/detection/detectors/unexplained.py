@@ -69,8 +69,10 @@ class Unexplained(Detector):
         bribed = {50: examples.work(30, people=40, new=35, cited=True, aside=lambda d: 25 if d >= 18 else 0)}
         down = {agent: examples.work(30, people=40, new=35, cited=True, aside=lambda d: 40 if d == 20 else 0) for agent in range(1, 9)}
         return [
-            Example(name="25 people a day without a ticket", level="account", rows=examples.table({**desk, **bribed}), fires=(50,)),
-            Example(name="one day without the ticket system", level="account", rows=examples.table(down), fires=()),
+            Example(
+                name="25 people a day without a ticket", level="account", rows=examples.table({**desk, **bribed}, "account"), fires=(50,)
+            ),
+            Example(name="one day without the ticket system", level="account", rows=examples.table(down, "account"), fires=()),
         ]
 
 
