@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from typing import Any, Final
 
 import msgspec
 import pyarrow as pa
 
+from nilometer.app import context
 from nilometer.app.assembly import Home
-from nilometer.detection import run
+from nilometer.app.watching import Watching, code, keeping
+from nilometer.detection import run, words
+from nilometer.detection.context import fingerprint
 from nilometer.detection.detector import Detector
-from nilometer.detection.run import Facts
-from nilometer.detection.watch import Watch
+from nilometer.detection.evidence import Rate
+from nilometer.detection.rows import DAY
+from nilometer.detection.run import Facts, Told
+from nilometer.detection.watch import State, Watch
 from nilometer.errors import ConfigError, EngineError, InputError
 from nilometer.findings.finding import Finding
 from nilometer.ledger import files, vault
 from nilometer.ledger.answers import Answers
+from nilometer.ledger.manifest import Manifest
 
 _FILE: Final = "findings.sealed"
 
@@ -46,16 +54,50 @@ def detectors(home: Home) -> list[Detector]:
                 raise ConfigError(
                     f"nilometer.toml: [detectors.{ident}] has {name!r}; its settings are {', '.join(sorted(known)) or 'none'}."
                 )
-        chosen.append(dataclasses.replace(detector, **given) if given else detector)
+        chosen.append(dataclasses.replace(detector, **given) if given else detector)  # type: ignore[arg-type]
     return chosen
 
 
-def detect(home: Home, as_of: datetime | None = None) -> list[Finding]:
+def detect(home: Home, as_of: datetime | None = None, progress: Told = lambda done, total: None) -> list[Finding]:
     """All open findings, oldest first. Without `as_of` they are kept for `findings`; a look into the past is not."""
-    found = run.detect(_LedgerAnswers(home.ledger), Watch(detectors=detectors(home)), as_of=as_of)
-    if as_of is None:
-        _keep(home, [f.to_json() for f in found])
+    answers, manifest = _LedgerAnswers(home.ledger), home.ledger.manifest
+    chosen = watch(home)
+    watching = Watching(home.folder, _made_by(chosen))
+    if as_of is not None:
+        until = words.microseconds(as_of)
+        state = watching.latest(manifest, until // DAY)
+        for state in run.states(answers, chosen, state, until, progress):  # noqa: B007
+            pass
+        return run.findings(answers, chosen, state, until)
+    state = _looked(home, answers, chosen, watching, manifest, progress)
+    found = run.findings(answers, chosen, state)
+    _keep(home, [f.to_json() for f in found])
     return found
+
+
+def watch(home: Home) -> Watch:
+    """The home's detectors, stated rate and context. Raises ConfigError for settings or a context that cannot be read."""
+    return Watch(detectors=detectors(home), rate=Rate(false_alarms=home.settings.detection.false_alarms), context=context.load(home))
+
+
+def _made_by(chosen: Watch) -> str:
+    said = (code(), repr(chosen.detectors), repr(chosen.rate), fingerprint(chosen.context))
+    return hashlib.blake2b("\x1f".join(said).encode(), digest_size=16).hexdigest()
+
+
+def _looked(home: Home, answers: Answers, chosen: Watch, watching: Watching, manifest: Manifest, progress: Told) -> State:
+    """The state at the end of the ledger. Who cannot keep it (another `detect` at work, no room) looks all the same."""
+    start = watching.latest(manifest)
+    looked = run.states(answers, chosen, start, None, progress)  # type: ignore[arg-type]
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(files.locked(watching.folder / "lock", "nilometer detect"))
+        except EngineError:
+            state = start
+            for state in looked:  # noqa: B007
+                pass
+            return state
+        return keeping(looked, watching, manifest, start)
 
 
 def kept(home: Home) -> list[dict[str, Any]]:

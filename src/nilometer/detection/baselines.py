@@ -73,7 +73,9 @@ def crowds(memory: Memory, day: int, measures: tuple[Measure, ...]) -> dict[Meas
 
 def siblings(memory: Memory, parents: Ints, day: int) -> dict[str, Floats]:
     """For each parent key what the middle of its children does lately beside its beginning (`Before.siblings`); NaN with fewer than SIBLINGS."""
-    keep = np.flatnonzero((memory.last >= day - ALIVE) & np.isin(memory.parent, parents[parents != NONE]) & np.isfinite(memory.began["fresh"]))
+    keep = np.flatnonzero(
+        (memory.last >= day - ALIVE) & np.isin(memory.parent, parents[parents != NONE]) & np.isfinite(memory.began["fresh"])
+    )
     part = memory.of(memory.actors[keep])
     fresh = part.lately("fresh")
     share = fresh / np.maximum(part.lately("people"), 1.0)

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from nilometer.detection import words
-from nilometer.detection.coding import Floats, Ints
+from nilometer.detection.coding import Flags, Floats, Ints
 from nilometer.detection.count import Counted, Measure
 from nilometer.detection.detector import Before, Detector
 from nilometer.detection.evidence import MOST
@@ -97,7 +97,7 @@ def judge(
     return Judged(evidence, tuple(found), factors[honest] * norm)
 
 
-def _fits(detector: Detector, measure: Measure, counted: Counted) -> np.ndarray:  # type: ignore[type-arg]
+def _fits(detector: Detector, measure: Measure, counted: Counted) -> Flags:
     if measure not in detector.of:
         return np.ones(len(counted.actors), np.bool_)
     other, share = detector.of[measure]

@@ -71,11 +71,11 @@ class Counted:
 def rows_of(level: str, rows: Rows) -> Flags:
     """The rows in which a level is judged: a session only where no account is known, an address only where no identity is."""
     keys = rows.keys
-    present = keys[level] != NONE
+    present: Flags = np.asarray(keys[level] != NONE, dtype=np.bool_)
     if level == "session":
-        return present & (keys["account"] == NONE)
+        return np.asarray(present & (keys["account"] == NONE), dtype=np.bool_)
     if level == "ip":
-        return present & (keys["org"] == NONE) & (keys["app"] == NONE) & (keys["account"] == NONE)
+        return np.asarray(present & (keys["org"] == NONE) & (keys["app"] == NONE) & (keys["account"] == NONE), dtype=np.bool_)
     return present
 
 
@@ -98,7 +98,8 @@ def count(level: str, rows: Rows, cold: Flags, familiar: Flags, seen: Known, way
     some = np.bincount(code[shown_first | missed_first], minlength=len(actors)) >= LEAST
     if not some.all():
         kept = some[code]
-        pair, shown_first, missed_first, subject, shown = (x[kept] for x in (pair, shown_first, missed_first, subject, shown))
+        pair, shown = pair[kept], shown[kept]
+        shown_first, missed_first = shown_first[kept], missed_first[kept]
         row, code, actors = _only(row, code, actors, some)
         if not len(row):
             return None
@@ -192,5 +193,3 @@ def _only(row: Ints, code: Ints, actors: Ints, keep: Flags) -> tuple[Ints, Ints,
     fresh[kept] = np.arange(len(kept))
     chosen = keep[code] if len(code) else np.zeros(0, np.bool_)
     return row[chosen], fresh[code[chosen]], actors[kept]
-
-

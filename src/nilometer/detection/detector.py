@@ -53,13 +53,9 @@ class Before:
 
     def part(self, rows: Ints | Flags) -> Before:
         """The same for some of the actors."""
-        memory = Memory(
-            **{
-                name: {key: values[rows] for key, values in held.items()} if isinstance(held, dict) else held[rows]
-                for name, held in ((f.name, getattr(self.memory, f.name)) for f in dataclasses.fields(Memory))
-            }
+        return dataclasses.replace(
+            self, memory=self.memory.part(rows), siblings={name: values[rows] for name, values in self.siblings.items()}
         )
-        return dataclasses.replace(self, memory=memory, siblings={name: values[rows] for name, values in self.siblings.items()})
 
     def crowd(self, measure: Measure) -> Crowd:
         """The peers' usual of a measure; nobody when it is not known."""

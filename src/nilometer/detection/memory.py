@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -103,6 +103,14 @@ class Memory:
             evidence={name: pick(values, 0.0) for name, values in self.evidence.items()},  # type: ignore[misc]
         )
 
+    def part(self, rows: Ints | Flags) -> Memory:
+        """Some of the actors."""
+        chosen: dict[str, Any] = {}
+        for field in fields(self):
+            held = getattr(self, field.name)
+            chosen[field.name] = {key: values[rows] for key, values in held.items()} if isinstance(held, dict) else held[rows]
+        return Memory(**chosen)
+
     def valid(self) -> Flags:
         """Which columns hold a day, (n, DAYS)."""
         return np.arange(DAYS)[None, :] < self.days[:, None]
@@ -114,7 +122,7 @@ class Memory:
         keep = held - np.ceil(held / 10).astype(np.int64) * (held > 1)
         total = np.cumsum(np.where(np.isfinite(values), values, 0.0), axis=1, dtype=np.float64)
         total = np.take_along_axis(total, np.maximum(keep - 1, 0)[:, None], axis=1)[:, 0]
-        return np.where(keep > 0, total / np.maximum(keep, 1), 0.0)
+        return np.asarray(np.where(keep > 0, total / np.maximum(keep, 1), 0.0), dtype=np.float64)
 
     def lately(self, measure: Measure) -> Floats:
         """Mean count of the last LATELY remembered days, (n,); 0 without any."""
@@ -129,7 +137,7 @@ class Memory:
         held = np.minimum(self.days, DAYS)
         at = np.minimum(np.ceil(held * 0.9).astype(np.int64), np.maximum(held - 1, 0))
         found = np.take_along_axis(values, at[:, None], axis=1)[:, 0]
-        return np.where(np.isfinite(found), found, 0.0)
+        return np.asarray(np.where(np.isfinite(found), found, 0.0), dtype=np.float64)
 
     def record(self, measure: Measure, since: int) -> Floats:
         """Largest count on a remembered day from `since` on, (n,); 0 without any."""
@@ -232,4 +240,4 @@ def _begun(memory: Memory, learn: Flags) -> Memory:
         values = values.copy()
         values[rows] = moved
         began[name] = values
-    return Memory(**{**{f: getattr(memory, f) for f in memory.__dataclass_fields__}, "began": began})
+    return replace(memory, began=began)

@@ -55,7 +55,7 @@ class Rows:
     @cached_property
     def hour(self) -> Ints:
         """Hour of the UTC day, 0 to 23."""
-        return (self.t - self.day * DAY) // HOUR
+        return np.asarray((self.t - self.day * DAY) // HOUR, dtype=np.int64)
 
     @cached_property
     def cited(self) -> Flags:
@@ -63,7 +63,7 @@ class Rows:
 
         A ticket belongs to one person. Who opens others under the same number has no reason for them.
         """
-        cited = self.keys["reference"] != NONE
+        cited: Flags = np.asarray(self.keys["reference"] != NONE, dtype=np.bool_)
         at = np.flatnonzero(cited)
         if not len(at):
             return cited

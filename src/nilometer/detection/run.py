@@ -69,7 +69,9 @@ def shelf() -> dict[str, Detector]:
     return shelves.things(SHELF, "DETECTOR", Detector)
 
 
-def states(answers: Answers, watch: Watch, state: State, until: int | None = None, tell: Told = lambda done, total: None) -> Iterator[State]:
+def states(
+    answers: Answers, watch: Watch, state: State, until: int | None = None, tell: Told = lambda done, total: None
+) -> Iterator[State]:
     """The state after each day that `state` does not know yet; the last one may be of a day that is not over."""
     sizes = {day: n for day, n in answers.days(until).items() if day > state.day}
     total, done = sum(sizes.values()), 0

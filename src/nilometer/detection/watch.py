@@ -83,6 +83,7 @@ class Watch:
         orgs, familiar = state.levels.get("org"), ~everything
         if orgs is not None:
             familiar = familiar_to_company(rows, orgs.seen, moderate(orgs.memory, len(state.people)))
+        familiar |= self.context.related(rows)
         levels, norms, found = dict(state.levels), dict(state.norms), []
         fresh: dict[tuple[str, int], int] = {}
         bar = self.rate.bar(self._judged(state, rows.day), self._open(state, rows))
@@ -175,17 +176,21 @@ class Watch:
 
 
 def _explained_by_one(rows: Rows, one: Found, state: State) -> bool:
-    """Whether one actor with an identity accounts for most of what a surface was shown too much: then it is judged, not the surface."""
-    too_many = max(1.0, one.claim.count - one.claim.reasons[0].usual)
+    """Whether one actor with an identity accounts for most of a surface's growth: then it is judged, not the surface.
+
+    Without it, the others' count beside their usual would have grown by less than half as much.
+    """
+    count, usual = float(one.claim.count), max(1.0, one.claim.reasons[0].usual)
     for name in ("account", "app", "org"):
         values = rows.keys[name][one.at]
         keys, counts = np.unique(values[values != NONE], return_counts=True)
         level = state.levels.get(name)
         if level is None or not len(keys):
             continue
-        more = counts - level.memory.of(keys).usual(one.claim.measure)
-        at = int(np.argmax(more))
-        if more[at] >= MOST * too_many and accounts_of(rows, (name, int(keys[at]))) < CROWD:
+        own = np.minimum(level.memory.of(keys).usual(one.claim.measure), 0.95 * usual)
+        others = (count - counts) / (usual - own)
+        at = int(np.argmin(others))
+        if others[at] - 1.0 <= MOST * (count / usual - 1.0) and accounts_of(rows, (name, int(keys[at]))) < CROWD:
             return True
     return False
 
@@ -209,7 +214,7 @@ def _next(level: Level, day: int, counted: Counted, now: Memory, evidence: Mappi
 def _is_quiet(counted: Counted, now: Memory, day: int) -> Flags:
     """Whose day is a weekend or a holiday that would only lower what is usual; ten days of it in a row are the new usual."""
     lately = np.where(now.valid(), now.place, 0).max(axis=1, initial=0) >= day - QUIET_DAYS
-    return lately & (counted.totals["people"] < QUIET * now.usual("people"))
+    return np.asarray(lately & (counted.totals["people"] < QUIET * now.usual("people")), dtype=np.bool_)
 
 
 def _mark_departures(counted: Counted, rows: Rows, now: Memory) -> None:

@@ -23,7 +23,8 @@ class Drift(Detector):
     so that nobody can teach it patience. A business that grows keeps its share of new people; one that collects does not.
 
     Catches: the insider who takes four percent more each day; a crawler hidden at a fifth of its firm's own volume.
-    Misses: growth of less than about 1.4 times (1.8 without siblings) in the share of new people; who never comes back to anybody anyway (nearly all
+    Misses: growth of less than about 1.4 times in the share of new people; actors without siblings (a single consultant wins a
+    customer, and is busy with new people for weeks; coldness looks at them); fewer than twenty new people a day; who never comes back to anybody anyway (nearly all
     new from the start).
     Looks alike: a sales team that turns from keeping customers to finding new ones.
     """
@@ -33,12 +34,11 @@ class Drift(Detector):
     looks_like = "An insider or a crawler that takes a little more each day; or a team whose work has turned to finding new customers."
     action = "Compare its last weeks with its task; ask what changed; lower its budget of new people to what it was in the beginning."
     measures = ("fresh",)
-    levels = ("org", "app", "account", "ip", "surface")
+    levels = ("app", "account")
     weight = 0.15
 
     least: int = setting(20, "count a day below which nothing is judged")
-    ratio: float = setting(2.0, "growth that is looked for among siblings: neutral at the square root of it")
-    ratio_alone: float = setting(3.2, "the same for an actor without siblings to compare with")
+    ratio: float = setting(2.0, "growth that is looked for: neutral at the square root of it")
     most: float = setting(12.0, "what one day may multiply the evidence by")
     width: float = setting(0.27, "spread of the logarithm of an honest actor's day")
 
@@ -55,10 +55,9 @@ class Drift(Detector):
     def factor(self, before: Before, measure: Measure, count: Floats) -> Floats:
         """Log-normal growth over the larger of what the beginning's count and the beginning's share make expected."""
         expected = self._expected(before)
-        known = np.isfinite(expected)
+        known = np.isfinite(expected) & np.isfinite(before.siblings["fresh"])
         width = np.full(len(expected), self.width)
-        ratio = np.where(np.isfinite(before.siblings["fresh"]), self.ratio, self.ratio_alone)
-        factors = shift(count, np.where(known, expected, 1.0), width, ratio, self.most)
+        factors = shift(count, np.where(known, expected, 1.0), width, self.ratio, self.most)
         return np.where(known, factors, np.minimum(factors, 1.0))
 
     def reasons(self, before: Before, measure: Measure, who: str, count: int, when: str) -> tuple[Reason, ...]:
@@ -78,11 +77,17 @@ class Drift(Detector):
     def examples(self) -> Sequence[Example]:
         """A creeping insider; a business that grows with its returning customers."""
         colleagues = {account: examples.work(80, people=40 + account, new=8) for account in range(1, 9)}
+        team = ("app", 9)
         creeping = {50: examples.work(80, people=40, new=8, more=lambda d: round(2 * 1.05**d))}
         grown = {51: examples.work(80, people=40, new=8, growth=1.012)}
         return [
-            Example(name="five percent more each day", level="account", rows=examples.table({**colleagues, **creeping}), fires=(50,)),
-            Example(name="a business that grows", level="account", rows=examples.table({**colleagues, **grown}), fires=()),
+            Example(
+                name="five percent more each day",
+                level="account",
+                rows=examples.table({**colleagues, **creeping}, "account", team),
+                fires=(50,),
+            ),
+            Example(name="a business that grows", level="account", rows=examples.table({**colleagues, **grown}, "account", team), fires=()),
         ]
 
 

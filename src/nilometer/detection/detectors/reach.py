@@ -19,8 +19,8 @@ from nilometer.findings.reason import Reason
 class Reach(Detector):
     """New people in one UTC day, beside the actor's largest of two months; each event is looked at, none waits for the day's end.
 
-    What counts as the record lies between its most new people on one day and the people it usually sees in a day (two thirds of
-    the way, in logarithms), because a new clientele arrives in the size of the old one.
+    What counts as the record is at least as many people as the actor usually sees in a day (of those beyond 300 a tenth), because a
+    new clientele arrives in the size of the old one.
 
     Only people first shown without a fitting reference count, and only new ones: re-reading known people exposes nobody again.
 
@@ -43,6 +43,7 @@ class Reach(Detector):
     power: float = setting(6.0, "how fast honest days beyond a record become rare: r times the record at most once in r ** power days")
     floor: int = setting(40, "people that count as anybody's record at least")
     window: int = setting(63, "days for which a record is remembered: two months' ends")
+    clientele: float = setting(300.0, "usual people a day up to which a new clientele may be as large as the old one")
     past: int = setting(5, "active days from which an actor's record is trusted")
     newcomer: int = setting(650, "what counts as the record of an actor without a past: first syncs are large")
     share: float = setting(0.025, "share of everybody ever shown that counts as the record of an actor without a past")
@@ -52,16 +53,15 @@ class Reach(Detector):
 
     def _line(self, before: Before) -> Floats:
         memory, peers = before.memory, before.crowd("fresh")
-        since = before.day - self.window
-        record = memory.record("fresh", since)
-        own = np.cbrt(record * np.maximum(record, memory.usual("people")) ** 2) * before.pace
+        record, people = memory.record("fresh", before.day - self.window), memory.usual("people")
+        own = np.maximum(record, np.minimum(people, self.clientele + people / 10)) * before.pace
         own = np.maximum(own, float(self.floor))
         if before.level == "ip":
             high = self.address_peers * peers.high if peers.actors >= self.address_crowd else np.inf
             new = np.full(len(memory), max(float(self.address), high))
         else:
             new = np.full(len(memory), max(float(self.newcomer), self.share * before.population, peers.high) if before.age else np.inf)
-        return np.where(memory.days >= self.past, np.maximum(own, peers.high), np.maximum(own, new))
+        return np.asarray(np.where(memory.days >= self.past, np.maximum(own, peers.high), np.maximum(own, new)), dtype=np.float64)
 
     def factor(self, before: Before, measure: Measure, count: Floats) -> Floats:
         """A power tail beyond the record."""
@@ -93,13 +93,17 @@ class Reach(Detector):
         bulk = {50: [*examples.work(20, people=30, new=5), *examples.work(1, people=1500, new=1490, first=20)]}
         cited = {51: [*examples.work(20, people=30, new=5), *examples.work(1, people=1500, new=1490, first=20, cited=True)]}
         sale = {app: [*days, *examples.work(1, people=150, new=30, first=20)] for app, days in quiet.items()}
-        crowd = {address: examples.work(1, people=1 + address % 4, new=4, hours=(address % 20, address % 20 + 3)) for address in range(100, 400)}
+        crowd = {
+            address: examples.work(1, people=1 + address % 4, new=4, hours=(address % 20, address % 20 + 3)) for address in range(100, 400)
+        }
         crawler = {1: examples.work(1, people=2000, new=2000, hours=(0, 24))}
         return [
             Example(name="an app that saw 30 people a day reads 1,500", level="app", rows=examples.table({**quiet, **bulk}), fires=(50,)),
             Example(name="the same bulk with an order behind every person", level="app", rows=examples.table({**quiet, **cited}), fires=()),
             Example(name="a sale day", level="app", rows=examples.table(sale), fires=()),
-            Example(name="one address of 301 collects all day", level="ip", rows=examples.table({**crowd, **crawler}, level="ip"), fires=(1,)),
+            Example(
+                name="one address of 301 collects all day", level="ip", rows=examples.table({**crowd, **crawler}, level="ip"), fires=(1,)
+            ),
         ]
 
 

@@ -32,7 +32,9 @@ class Rhythm(Departure):
     def examples(self) -> Sequence[Example]:
         """A job under an office account, at other hours every day; one long evening."""
         office = {account: examples.work(45, people=40, new=12) for account in range(1, 9)}
-        nights = [one for d in range(8) for one in examples.work(1, people=80, new=60, first=30 + d, hours=((18 + d) % 24, (18 + d) % 24 + 1))]
+        nights = [
+            one for d in range(8) for one in examples.work(1, people=80, new=60, first=30 + d, hours=((18 + d) % 24, (18 + d) % 24 + 1))
+        ]
         job = {50: [*examples.work(30, people=40, new=12), *nights]}
         evening = {51: [*examples.work(30, people=40, new=12), *examples.work(1, people=80, new=60, first=30, hours=(17, 24))]}
         return [

@@ -1,0 +1,219 @@
+"""Keeps what the watch knows between runs, so that a day costs what that day holds, however long the ledger's history is.
+
+Everything here is derived: when it is missing, damaged, or of another version, other settings or another context, detection
+starts from nothing and finds the same. A state says which segments it has read; a segment that came later and reaches back
+into its days makes an older state, or none, the start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+import numpy as np
+
+from nilometer.detection.coding import Ints
+from nilometer.detection.evidence import Norm
+from nilometer.detection.known import Known
+from nilometer.detection.memory import Memory
+from nilometer.detection.rows import DAY
+from nilometer.detection.stories import Story
+from nilometer.detection.watch import Level, State
+from nilometer.ledger import files
+from nilometer.ledger.manifest import Manifest
+
+FOLDER: Final = "watch"
+EVERY: Final = 28
+"""Days after which a long first run keeps where it is."""
+_BACK: Final = (0, 1, 7, 28, 84, 168, 336)
+"""How many days before the latest state older ones are kept, about: late disclosures then cost no more than that."""
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True):
+    """One state on the disk: its day, its file with SHA-256, the segments that had been read, the files of its runs."""
+
+    day: int
+    file: str
+    sha256: str
+    segments: list[str]
+    runs: list[str]
+
+
+class Index(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept, and for which code, settings and context (`made_by`)."""
+
+    made_by: str
+    states: list[Kept] = []
+
+
+def code() -> str:
+    """A digest of detection's own source: another detector finds other things, so nothing is carried over."""
+    digest = hashlib.blake2b(digest_size=16)
+    room = resources.files("nilometer.detection")
+    for folder in (room, room / "detectors"):
+        for one in sorted(folder.iterdir(), key=lambda entry: entry.name):
+            if one.name.endswith(".py"):
+                digest.update(one.name.encode() + b"\0" + one.read_bytes())
+    return digest.hexdigest()
+
+
+class Watching:
+    """The states of one home. `made_by` names code, settings and context; states of others are forgotten."""
+
+    def __init__(self, folder: Path, made_by: str) -> None:
+        self.folder, self.made_by = folder / FOLDER, made_by
+        self.folder.mkdir(exist_ok=True, mode=0o700)
+
+    def latest(self, manifest: Manifest, before: int | None = None) -> State:
+        """The latest state that holds for this ledger (of a day earlier than `before`, if given); an empty one when there is none."""
+        for kept in sorted(self._index().states, key=lambda one: -one.day):
+            if (before is None or kept.day < before) and _holds(kept, manifest):
+                with suppress(OSError, ValueError, KeyError, msgspec.MsgspecError):
+                    return self._load(kept)
+        return State()
+
+    def keep(self, state: State, manifest: Manifest) -> None:
+        """Keeps a state whose days are over. Raises OSError; what was kept before stays then."""
+        names = {**{f"{name}/seen": level.seen for name, level in state.levels.items()}, "people": state.people}
+        names |= {f"{name}/ways": level.ways for name, level in state.levels.items()}
+        places = {name: [self._run(run) for run in known.runs] for name, known in names.items()}
+        arrays, rest = _taken_apart(state)
+        sink = io.BytesIO()
+        np.savez(sink, rest=np.frombuffer(msgspec.json.encode({"rest": rest, "runs": places}), np.uint8), **arrays)
+        data = sink.getvalue()
+        digest = hashlib.sha256(data).hexdigest()
+        kept = Kept(
+            day=state.day,
+            file=f"{state.day}-{digest[:12]}.npz",
+            sha256=digest,
+            segments=[segment.file for segment in manifest.segments],
+            runs=sorted({run for found in places.values() for run in found}),
+        )
+        files.write(self.folder / kept.file, data)
+        files.sync(self.folder)
+        held = [one for one in self._index().states if one.day != state.day and _holds(one, manifest)]
+        chosen = _chosen([*held, kept], state.day)
+        files.replace(self.folder / "index.json", msgspec.json.encode(Index(made_by=self.made_by, states=chosen)))
+        self._sweep(chosen)
+
+    def _index(self) -> Index:
+        with suppress(OSError, msgspec.MsgspecError):
+            index = msgspec.json.decode((self.folder / "index.json").read_bytes(), type=Index)
+            if index.made_by == self.made_by:
+                return index
+        return Index(made_by=self.made_by)
+
+    def _run(self, run: Ints) -> str:
+        """The file of a run of known keys; runs never change, so one that is there is not written again."""
+        held = getattr(run, "filename", None)
+        if held is not None and Path(held).parent == self.folder:
+            return Path(held).name
+        data = np.ascontiguousarray(run)
+        name = f"run-{hashlib.blake2b(data.view(np.uint8).data, digest_size=12).hexdigest()}.npy"
+        if not (self.folder / name).exists():
+            with (self.folder / f"{name}.new").open("wb") as stream:
+                np.save(stream, data)
+            (self.folder / f"{name}.new").chmod(0o600)
+            files.sync(self.folder / f"{name}.new")
+            (self.folder / f"{name}.new").replace(self.folder / name)
+        return name
+
+    def _load(self, kept: Kept) -> State:
+        data = (self.folder / kept.file).read_bytes()
+        if hashlib.sha256(data).hexdigest() != kept.sha256:
+            raise ValueError(f"{kept.file} was changed")
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+            document = msgspec.json.decode(arrays["rest"].tobytes())
+            known = {
+                name: Known(tuple(np.load(self.folder / run, mmap_mode="r", allow_pickle=False) for run in runs))
+                for name, runs in document["runs"].items()
+            }
+            return _put_together(document["rest"], arrays, known)
+
+    def _sweep(self, held: Iterable[Kept]) -> None:
+        """Removes files that no state names."""
+        named = {"index.json", "lock"} | {name for one in held for name in (one.file, *one.runs)}
+        for path in self.folder.iterdir():
+            if path.name not in named:
+                path.unlink(missing_ok=True)
+
+
+def _holds(kept: Kept, manifest: Manifest) -> bool:
+    """Whether everything the state read is still there, and nothing came since that reaches back into its days."""
+    read = set(kept.segments)
+    there = {segment.file for segment in manifest.segments}
+    late = [segment for segment in manifest.segments if segment.file not in read and segment.first < (kept.day + 1) * DAY]
+    return read <= there and not late
+
+
+def _chosen(states: list[Kept], latest: int) -> list[Kept]:
+    """The latest states, and older ones ever further apart."""
+    chosen: dict[int, Kept] = {}
+    for back in _BACK:
+        fitting = [one for one in states if one.day <= latest - back]
+        if fitting:
+            best = max(fitting, key=lambda one: one.day)
+            chosen[best.day] = best
+    return list(chosen.values())
+
+
+_MEMORY: Final = ("actors", "first", "last", "days", "place", "hours", "recent", "total", "parent")
+_TABLES: Final = ("counts", "began", "evidence")
+
+
+def _taken_apart(state: State) -> tuple[dict[str, Any], dict[str, Any]]:
+    arrays: dict[str, Any] = {}
+    for name, level in state.levels.items():
+        for field in _MEMORY:
+            arrays[f"{name}|{field}"] = getattr(level.memory, field)
+        for table in _TABLES:
+            arrays.update({f"{name}|{table}|{key}": values for key, values in getattr(level.memory, table).items()})
+    rest = {
+        "day": state.day,
+        "first_day": state.first_day,
+        "levels": {name: {"pace": level.pace, "moved": level.moved} for name, level in state.levels.items()},
+        "norms": {name: norm.days for name, norm in state.norms.items()},
+        "stories": list(state.stories),
+        "spent": {str(number): people for number, people in state.spent.items()},
+    }
+    return arrays, rest
+
+
+def _put_together(rest: dict[str, Any], arrays: Mapping[str, Any], known: Mapping[str, Known]) -> State:
+    levels = {}
+    for name, said in rest["levels"].items():
+        tables: dict[str, dict[str, Any]] = {table: {} for table in _TABLES}
+        for key in arrays:
+            parts = key.split("|")
+            if len(parts) == 3 and parts[0] == name:
+                tables[parts[1]][parts[2]] = arrays[key]
+        memory = Memory(**{field: arrays[f"{name}|{field}"] for field in _MEMORY}, **tables)  # type: ignore[arg-type]
+        levels[name] = Level(memory=memory, seen=known[f"{name}/seen"], ways=known[f"{name}/ways"], pace=said["pace"], moved=said["moved"])
+    return State(
+        day=rest["day"],
+        first_day=rest["first_day"],
+        levels=levels,
+        people=known["people"],
+        norms={name: Norm(tuple((int(d), float(s), int(n)) for d, s, n in days)) for name, days in rest["norms"].items()},
+        stories=tuple(msgspec.convert(rest["stories"], list[Story])),
+        spent={int(number): people for number, people in rest["spent"].items()},
+    )
+
+
+def keeping(states: Iterator[State], watching: Watching, manifest: Manifest, start: State) -> State:
+    """Runs through the states, keeps the last whose day is over (and now and then one on the way), and answers the very last."""
+    over, state, kept = start, start, start.day
+    for following in states:
+        over, state = state, following  # a day is over once a later one has begun
+        if over.day >= kept + EVERY:
+            watching.keep(over, manifest)
+            kept = over.day
+    if over.day > kept:
+        watching.keep(over, manifest)
+    return state
