@@ -34,10 +34,10 @@ def life(seed: int, days: int = 32) -> pa.Table:
     found: list[Row] = []
     fresh = iter(range(FRESH, FRESH + 10**6))
     moving = rng.choice([None, rng.randrange(15, days)])
-    accounts = [{"org": 1 + n // 6, "app": 10 + n // 3, "account": 100 + n, "ip": 1000 + n} for n in range(rng.choice([9, 12]))]
+    accounts = [{"org": 1 + n // 10, "app": 10 + n // 5, "account": 100 + n, "ip": 1000 + n} for n in range(rng.choice([10, 13]))]
     base = {n: [next(fresh) for _ in range(25)] for n in range(len(accounts))}
     leaks = [leak for leak in ("crawl", "bulk", "walk", "guess", "swarm", "pair", "uncited", "token") if rng.random() < 0.5]
-    begin = rng.randrange(21, 27)
+    begin, through = rng.randrange(21, 27), rng.choice([10, None])
     for day in range(days):
         for n, who in enumerate(accounts):
             if rng.random() < 0.1:
@@ -46,7 +46,7 @@ def life(seed: int, days: int = 32) -> pa.Table:
             at = {**who, "surface": 1 + n % 2, "user_agent": tool}
             met = [next(fresh) for _ in range(rng.randrange(2, 5))]
             base[n] += met[:1]
-            seen = [*rng.sample(base[n], 10), *met]
+            seen = [*rng.sample(base[n], 8), *met]
             found += [{**row, "reference": row["subject"] if n % 3 == 0 else None} for row in burst(rng, at, day, seen, hour=8, hours=10)]
         for address in range(6):
             found += burst(
@@ -66,7 +66,7 @@ def life(seed: int, days: int = 32) -> pa.Table:
             found += burst(rng, {**accounts[4], "surface": 1}, day, [next(fresh) for _ in range(400)], hour=hour, hours=4, shown=0.1)
         if "swarm" in leaks:
             for mill in range(30):
-                who = {"app": 10, "account": 500 + 40 * day + mill, "ip": 4000 + mill % 5, "surface": 2}
+                who = {"app": through, "account": 500 + 40 * day + mill, "ip": 4000 + mill % 5, "surface": 2}
                 found += burst(rng, who, day, [next(fresh) for _ in range(12)], hour=rng.randrange(20), hours=3)
         if "pair" in leaks:
             for n in (5, 8):
