@@ -111,8 +111,8 @@ class Place(str):
         return ConfigError(f"{self}, {key}: expected {expected}, found {found}.")
 
 
-Name = Callable[[Place, str, str], Actor]
-"""Turns a level and an id into an actor."""
+Name = Callable[..., Actor]
+"""Turns a place, a level, an id and the key it stands under (`id` unless told) into an actor."""
 
 
 def load(home: Home, path: Path | None = None) -> Context:
@@ -145,9 +145,9 @@ def _context(document: Mapping[str, Any], where: Path, key: Key) -> Context:
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             raise ConfigError(f"{where}: {name}: expected tables that begin with [[{name}]], found {_shown(tables)}.")
 
-    def actor(place: Place, level: str, ident: str) -> Actor:
+    def actor(place: Place, level: str, ident: str, name: str = "id") -> Actor:
         if ident.strip() in ("", "-"):  # the ways logs write "nothing", which ingest leaves out
-            raise place.wrong("id", "an id", repr(ident))
+            raise place.wrong(name, "an id", repr(ident))
         return level, pseudonym.one(key, level, ident)
 
     needs, planned, busy = [], [], []
@@ -198,9 +198,9 @@ def _groups(tables: Sequence[tuple[Place, GroupTable]], actor: Name) -> dict[Act
     for number, (place, group) in enumerate(tables):
         if names.setdefault((group.level, group.name), number) != number:
             raise place.wrong("name", "a name of its own", f"{group.name!r} a second time")
-        for at, ident in enumerate(group.ids, 1):
-            if found.setdefault(actor(place, group.level, ident), number) != number:
-                raise place.wrong("ids", "actors that are in no other group", f"such a one in place {at}")
+        for at, ident in enumerate(group.ids):
+            if found.setdefault(actor(place, group.level, ident, f"ids[{at}]"), number) != number:
+                raise place.wrong(f"ids[{at}]", "an actor that is in no other group", "one that is")
     return found
 
 
@@ -248,8 +248,8 @@ def _people(place: Place, path: Path, key: Key) -> Ints:
         raise wrong("no such file") from None
     except OSError as cause:
         raise wrong(cause.strerror or "a folder, or what cannot be read") from None
-    except pa.ArrowInvalid:  # its message may quote the row
-        raise wrong("something else") from None
+    except (pa.ArrowInvalid, UnicodeDecodeError):  # their messages may quote the row
+        raise wrong("what is none") from None
     if bad:
         raise wrong(f"more than one value in row {bad[0]}")
     return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)

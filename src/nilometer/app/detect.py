@@ -65,10 +65,8 @@ def detect(home: Home, as_of: datetime | None = None, progress: Told = lambda do
     watching = Watching(home.folder, _made_by(chosen))
     if as_of is not None:
         until = words.microseconds(as_of)
-        state = watching.latest(manifest, until // DAY)
-        for state in run.states(answers, chosen, state, until, progress):  # noqa: B007
-            pass
-        return run.findings(answers, chosen, state, until)
+        start = watching.latest(manifest, until // DAY)
+        return run.findings(answers, chosen, run.last(run.states(answers, chosen, start, until, progress), start), until)
     state = _looked(home, answers, chosen, watching, manifest, progress)
     found = run.findings(answers, chosen, state)
     _keep(home, [f.to_json() for f in found])
@@ -93,10 +91,7 @@ def _looked(home: Home, answers: Answers, chosen: Watch, watching: Watching, man
         try:
             stack.enter_context(files.locked(watching.folder / "lock", "nilometer detect"))
         except EngineError:
-            state = start
-            for state in looked:  # noqa: B007
-                pass
-            return state
+            return run.last(looked, start)
         return keeping(looked, watching, manifest, start)
 
 

@@ -142,7 +142,7 @@ class Memory:
     def record(self, measure: Measure, since: int) -> Floats:
         """Largest count on a remembered day from `since` on, (n,); 0 without any."""
         inside = self.valid() & (self.place >= since)
-        return np.where(inside, self.counts[measure], 0.0).max(axis=1, initial=0.0).astype(np.float64)
+        return np.asarray(np.where(inside, self.counts[measure], 0.0).max(axis=1, initial=0.0), dtype=np.float64)
 
     def after(self, day: int, counted: Counted, now: Memory, evidence: dict[str, Floats], learn: Flags) -> Memory:
         """The memory at the end of a day. `now` is `of(counted.actors)` from before it; where `learn` is false the day is not remembered."""
@@ -224,7 +224,7 @@ def _begun(memory: Memory, learn: Flags) -> Memory:
         return memory
     part = memory.of(memory.actors[rows])
     people = part.lately("people")
-    fresh, cold = (_at_most(part.lately(name)) for name in ("fresh", "cold"))  # type: ignore[arg-type]
+    fresh, cold = (_at_most(part.lately(name)) for name in ("fresh", "cold"))
     now = {
         "fresh": fresh,
         "share": fresh / np.maximum(people, 1.0),

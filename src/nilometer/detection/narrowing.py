@@ -20,6 +20,9 @@ CROWD: Final = 25
 PEOPLE_AN_ACCOUNT: Final = 4.0
 """Up to so many people for each account that was shown anybody that day, the public is at work, not one actor."""
 
+OWN_PAGE: Final = 1.5
+"""Up to so many people for each account, everybody reads a page of their own."""
+
 Node = tuple[str, int]
 """An actor: level and key."""
 
@@ -116,9 +119,9 @@ def _above(rows: Rows, at: Ints, node: Node) -> tuple[Node, ...]:
     return tuple(found)
 
 
-def is_crowd(rows: Rows, at: Ints, until: int) -> bool:
+def is_crowd(rows: Rows, at: Ints, until: int, people_an_account: float = PEOPLE_AN_ACCOUNT) -> bool:
     """Whether an actor's rows `at` (those shown, up to the moment `until`) are the public's: about as many accounts as people."""
     at = at[rows.shown[at] & (rows.t[at] <= until)]
     accounts = len(_accounts(rows, at))
     people = len(np.unique(rows.subject[at]))
-    return accounts >= CROWD and people <= PEOPLE_AN_ACCOUNT * accounts
+    return accounts >= CROWD and people <= people_an_account * accounts

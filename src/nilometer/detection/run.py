@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
@@ -107,10 +107,14 @@ def findings(answers: Answers, watch: Watch, state: State, until: int | None = N
 def detect(answers: Answers, watch: Watch, *, as_of: datetime | None = None) -> list[Finding]:
     """All findings as they stood at `as_of` (None: at the end of the ledger), from nothing; the ledger alone decides, no clock is read."""
     until = None if as_of is None else words.microseconds(as_of)
-    state = State()
-    for state in states(answers, watch, state, until):  # noqa: B007
-        pass
-    return findings(answers, watch, state, until)
+    return findings(answers, watch, last(states(answers, watch, State(), until), State()), until)
+
+
+def last(states: Iterable[State], start: State) -> State:
+    """The last of the states; `start` when there is none."""
+    for state in states:
+        start = state
+    return start
 
 
 def _finding(answers: Answers, story: Story, detectors: Mapping[str, Detector], names: Mapping[Node, str], until: int | None) -> Finding:

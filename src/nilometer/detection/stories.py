@@ -122,9 +122,10 @@ def _continued(told: Sequence[Story], rows: Rows, at: Ints, claim: Claim, where:
         story = told[index]
         if nodes & set(story.nodes):
             found.append(index)
-        elif story.named[0] == "surface" and start[0] != "surface" and _mostly(rows, at, story.named):
-            found.append(index)
-        elif story.named in where.above and story.own_last and claim.time - story.own_last <= SAME_TROUBLE:
+            continue
+        on_surface = story.named[0] == "surface" and start[0] != "surface" and _mostly(rows, at, story.named)
+        in_trouble = story.named in where.above and story.own_last and claim.time - story.own_last <= SAME_TROUBLE
+        if on_surface or in_trouble:
             found.append(index)
     if not found and _is_wide(start):
         found = _explained_by(told, rows, at, claim)

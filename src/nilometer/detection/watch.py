@@ -22,7 +22,7 @@ from nilometer.detection.detector import Before, Crowd, Detector
 from nilometer.detection.evidence import Norm, Rate
 from nilometer.detection.known import Known
 from nilometer.detection.memory import Memory
-from nilometer.detection.narrowing import CROWD, MOST, accounts_of, is_crowd
+from nilometer.detection.narrowing import CROWD, MOST, OWN_PAGE, accounts_of, is_crowd
 from nilometer.detection.rows import Rows
 from nilometer.detection.stories import Story, fold
 from nilometer.detection.takeover import is_takeover, moderate
@@ -163,8 +163,9 @@ class Watch:
         walked = one.claim.measure in ("near", "misses")  # the public does not walk ids
         if one.claim.level in ("org", "app", "ip") and not walked and is_crowd(rows, one.all, one.claim.time):
             return True
-        if one.claim.level == "surface" and not walked and _explained_by_one(rows, one, state):
-            return True
+        if one.claim.level == "surface" and not walked:
+            if is_crowd(rows, one.all, one.claim.time, OWN_PAGE) or _explained_by_one(rows, one, state):
+                return True
         orgs = state.levels.get("org")
         return orgs is not None and is_takeover(rows, one, orgs.memory, orgs.seen, len(state.people))
 

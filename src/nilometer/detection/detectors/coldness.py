@@ -43,7 +43,7 @@ class Coldness(Detector):
     most_surface: float = setting(40.0, "what one day of a surface may multiply the evidence by")
     busy: float = setting(1.4, "pace from which a surface's day is taken for a busy one")
     width: float = setting(0.15, "spread of the logarithm of a surface's day, where many actors add up")
-    ratio_surface: float = setting(1.7, "growth that is looked for on a surface")
+    ratio_surface: float = setting(1.8, "growth that is looked for on a surface")
 
     def _expected(self, before: Before) -> Floats:
         if before.level != "surface":

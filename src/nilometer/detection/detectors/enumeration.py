@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -35,7 +36,7 @@ class Enumeration(Detector):
     measures = ("near", "misses")
     weight = 0.1
     lasting = False
-    of = {"near": ("steps", 0.6), "misses": ("people", 4.0)}
+    of: ClassVar[Mapping[Measure, tuple[Measure, float]]] = {"near": ("steps", 0.6), "misses": ("people", 4.0)}
 
     power: float = setting(8.0, "how fast honest days beyond a record become rare: r times the record at most once in r ** power days")
     floor: int = setting(25, "neighbouring steps, or misses, that count as anybody's record at least")
