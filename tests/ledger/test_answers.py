@@ -1,95 +1,111 @@
-"""What detection asks beyond the views, against the plainest possible ledger: loops over rows (tests/detection/reference_ledger.py)."""
+"""What detection asks the ledger, against loops over the same rows (tests/detection/table_answers.py), through a real small ledger."""
 
 from __future__ import annotations
-
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pyarrow as pa
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from nilometer.detection.detector import ACTOR_HOURS, CROSSINGS, MEASURES, WANTED_CROSSINGS, WANTED_PARTS
-from nilometer.disclosures.actor import HIERARCHY
-from nilometer.ledger.answers import Answers
-from tests.detection.reference_ledger import ReferenceLedger
-from tests.ledger.stored import FIELDS, SURFACES, Row, few, ledger, parts, table
+from nilometer.detection import words
+from nilometer.detection.rows import DAY, DAY_ROWS, by_day
+from nilometer.detection.run import detect, shelf
+from nilometer.detection.watch import Watch
+from nilometer.disclosures.actor import LEVELS
+from nilometer.ledger.answers import Answers, Node
+from tests.detection.table_answers import IDENTITIES, TableAnswers
+from tests.ledger.oracle import sort
+from tests.ledger.stored import BEGIN, FIELDS, SURFACES, Row, few, ledger, moments, parts
 
-DAY = datetime(2026, 1, 1, tzinfo=UTC)
-LEVELS = st.sampled_from(["org", "app", "account", "ip"])
-hours = st.sampled_from([0, 1, 23, 24])
-lines = st.lists(
-    st.fixed_dictionaries(
-        {
-            "actor": st.sampled_from([7, -8, 2**62, 1, -2, 99]),
-            "measure": st.sampled_from(MEASURES),
-            "limit": st.integers(0, 4),
-            "of": st.sampled_from(MEASURES),
-            "share": st.sampled_from([0.0, 0.5, 1.0]),
-            "day": st.sampled_from([0, 0, 1, 7, 30]),
-            "from": hours,
-            "to": hours,
-        }
-    ).filter(lambda line: line["from"] < line["to"]),
-    max_size=8,
+FIRST = words.microseconds(BEGIN) // DAY
+when = st.none() | moments.map(words.microseconds)
+nodes = st.lists(
+    st.tuples(st.sampled_from([level for level in LEVELS if level != "user_agent"]), st.sampled_from([1, -2, 7, -8, 2**62]))
+    | st.tuples(st.just("surface"), st.sampled_from(list(SURFACES))),
+    min_size=1,
+    max_size=4,
 )
 
 
-def wanted(drawn: list[dict[str, Any]]) -> pa.Table:
-    made = [
-        {
-            **{k: line[k] for k in ("actor", "measure", "limit", "of", "share")},
-            "since": DAY + timedelta(days=line["day"], hours=line["from"]),
-            "before": DAY + timedelta(days=line["day"], hours=line["to"]),
-        }
-        for line in drawn
-    ]
-    return pa.Table.from_pylist(made, schema=WANTED_CROSSINGS)
+def plain(rows: list[Row]) -> TableAnswers:
+    """The same rows as a table in memory."""
+    made = [{**{name: row[name] for name in DAY_ROWS.names if name != "t"}, "t": words.microseconds(row["time"])} for row in rows]
+    return TableAnswers(pa.Table.from_pylist(made, schema=DAY_ROWS))
 
 
-def reference(rows: list[Row]) -> ReferenceLedger:
-    names = {("fields", k): v for k, v in FIELDS.items()} | {("surface", k): v for k, v in SURFACES.items()}
-    return ReferenceLedger(table(rows), names)
+def listed(table: pa.Table) -> list[tuple[object, ...]]:
+    """Rows in one order."""
+    return sort(tuple(row.values()) for row in table.to_pylist())
 
 
-def listed(answer: pa.Table) -> list[tuple[Any, ...]]:
-    return sorted(tuple(row.values()) for row in answer.to_pylist())
+@few(25)
+@given(commits=parts, until=when)
+@example(commits=[], until=None)
+def test_days_are_counted(commits: list[list[Row]], until: int | None) -> None:
+    expected = plain([row for commit in commits for row in commit])
+    with ledger(commits) as held:
+        found = Answers(held).days(until)
+        assert found == expected.days(until)
+        assert list(found) == sorted(found)
+
+
+@few(25)
+@given(commits=parts, until=when, first=st.sampled_from([0, 1, 6, 30, 240]), length=st.sampled_from([0, 0, 1, 25, 300]))
+@example(commits=[[]], until=None, first=0, length=0)
+def test_a_stretch_of_days_is_read_whole_and_nothing_else(commits: list[list[Row]], until: int | None, first: int, length: int) -> None:
+    expected = plain([row for commit in commits for row in commit])
+    with ledger(commits) as held:
+        found = Answers(held).rows(FIRST + first, FIRST + first + length, until)
+        assert found.schema.names == DAY_ROWS.names
+        assert found.schema.types == DAY_ROWS.types
+        assert listed(found) == listed(expected.rows(FIRST + first, FIRST + first + length, until))
+        if found.num_rows:
+            assert [rows.day for rows in by_day(found)] == sorted({t // DAY for t in found.column("t").to_pylist()})
 
 
 @few(30)
-@given(
-    commits=parts, level=LEVELS, drawn=lines, until=st.none() | st.sampled_from([DAY, DAY + timedelta(hours=1), DAY + timedelta(days=30)])
-)
-@example(commits=[], level="app", drawn=[], until=None)
-def test_the_answers_are_the_references(commits: list[list[Row]], level: str, drawn: list[dict[str, Any]], until: datetime | None) -> None:
-    rows = [r for commit in commits for r in commit]
-    expected = reference(rows)
+@given(commits=parts, asked=nodes, since=when, until=when)
+def test_facts_are_the_loops(commits: list[list[Row]], asked: list[Node], since: int | None, until: int | None) -> None:
+    rows = [row for commit in commits for row in commit]
+    mine = [row for row in rows if belongs(row, asked) and within(row, since, until)]
+    shown = [row for row in mine if row["shown"]]
     with ledger(commits) as held:
+        found = Answers(held).facts(asked, since, until)
+    assert found.disclosures == len(shown)
+    assert found.people == len({row["subject"] for row in shown})
+    assert found.fields == tuple(sorted({part for row in shown if row["fields"] is not None for part in FIELDS[row["fields"]].split("|")}))
+    assert found.surfaces == tuple(sorted({SURFACES[row["surface"]] for row in shown if row["surface"] is not None}))
+    if mine:
+        assert found.first == min(row["time"] for row in mine)
+        assert found.last == max(row["time"] for row in mine)
+        same = plain(rows).facts(asked, since, until)
+        assert (same.people, same.disclosures, same.first, same.last) == (found.people, found.disclosures, found.first, found.last)
+
+
+def belongs(row: Row, asked: list[Node]) -> bool:
+    """Whether a row is one of these actors'; of an address only where no identity is known."""
+    nobody = all(row[level] is None for level in IDENTITIES)
+    return any(row[level] == key and (level != "ip" or nobody) for level, key in asked)
+
+
+def within(row: Row, since: int | None, until: int | None) -> bool:
+    """Whether a row lies between two moments, both included."""
+    t = words.microseconds(row["time"])
+    return (since is None or t >= since) and (until is None or t <= until)
+
+
+def test_names_are_the_ledgers_and_only_those_asked_for() -> None:
+    nothing = dict.fromkeys((*LEVELS, "surface", "fields", "reference", "request", "block"))
+    with ledger([[{**nothing, "time": BEGIN, "subject": 1, "status": 200, "shown": True, "step": 0}]]) as held:
         asked = Answers(held)
-        assert asked.levels() == expected.levels()
-        found = asked.crossings(level, wanted(drawn), until)
-        assert found.schema.names == CROSSINGS.names
-        assert found.to_pylist() == expected.crossings(level, wanted(drawn), until).to_pylist()
-        assert listed(asked.actor_hours(level, until)) == listed(expected.actor_hours(level, until))
-        actors = [a for a, own in expected._actors(level).items() if any(until is None or r.time <= until for r in own)]
-        told = asked.facts(level, actors, until)
-        assert {a: asdict(f) for a, f in told.items()} == {a: asdict(f) for a, f in expected.facts(level, actors, until).items()}
-        if level in HIERARCHY:
-            moments = [{"actor": a, "time": DAY + timedelta(days=d, hours=1)} for a in (7, -2) for d in (0, 1, 7)]
-            asked_parts = pa.Table.from_pylist(moments, schema=WANTED_PARTS)
-            assert listed(asked.parts(level, asked_parts)) == listed(expected.parts(level, asked_parts))
-            assert listed(asked.ancestors(level, pa.array(actors, pa.int64()))) == listed(
-                expected.ancestors(level, pa.array(actors, pa.int64()))
-            )
+        assert asked.names("surface", [21]) == {21: "orders"}
+        assert asked.names("surface", [21, -22, 99]) == SURFACES
+        assert asked.names("surface", []) == {}
+        assert asked.names("app", [21]) == {}
 
 
-def test_nothing_asked_is_nothing_answered_in_the_right_shape() -> None:
+def test_an_empty_ledger_has_nothing_to_find() -> None:
     with ledger([]) as held:
         asked = Answers(held)
-        assert asked.levels() == []
-        assert asked.actor_hours("app", None).schema.names == ACTOR_HOURS.names
-        assert asked.crossings("app", WANTED_CROSSINGS.empty_table(), None).num_rows == 0
-        assert asked.parts("app", WANTED_PARTS.empty_table()).num_rows == 0
-        assert asked.ancestors("app", pa.array([], pa.int64())).num_rows == 0
-        assert asked.facts("app", [], None) == {}
+        assert asked.days(None) == {}
+        assert asked.rows(FIRST, FIRST + 9, None).num_rows == 0
+        assert detect(asked, Watch(detectors=list(shelf().values()))) == []  # type: ignore[arg-type]
