@@ -1,4 +1,4 @@
-"""`python -m bench [ingest|views|lookups ...]`: what Nilometer reaches beside plain DuckDB SQL in the same run.
+"""`python -m bench [ingest|views|detect ...]`: what Nilometer reaches beside plain DuckDB SQL in the same run.
 
 Ratios are what counts: two shared, noisy cores. Nothing here is a test; nothing fails when the machine is slow.
 """
@@ -9,16 +9,18 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import ingest, views
+from bench import detect, ingest, views
 
-PARTS = {"ingest": ingest.run, "views": views.run}
+PARTS = {"ingest": ingest.run, "views": views.run, "detect": detect.run}
 
 
 def main() -> None:
     """Runs the parts asked for and prints a Markdown table each."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which benchmarks; all when none is named")
-    parser.add_argument("--rows", type=int, default=0, help="rows (default: 4 million for ingest, 100 million for views)")
+    parser.add_argument(
+        "--rows", type=int, default=0, help="rows (default: 4 million for ingest, 100 million for views, 10 million a day for detect)"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="how often each timing is taken; the median counts")
     parser.add_argument("--scratch", type=Path, default=Path("/tmp/nilometer-bench"), help="where generated data goes; kept between runs")
     asked = parser.parse_args()

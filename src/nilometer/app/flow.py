@@ -61,9 +61,9 @@ class Nilometer:
             return ingesting.ingest(self.home, names, mapping=chosen, form=form, tell=tell, progress=progress)
 
     # ledger -> detection -> findings
-    def detect(self, as_of: datetime | None = None) -> list[Finding]:
-        """All open findings as they stood at `as_of` (None: now), oldest first."""
-        return detect.detect(self.home, as_of)
+    def detect(self, as_of: datetime | None = None, progress: Counted = _nothing) -> list[Finding]:
+        """All open findings as they stood at `as_of` (None: now), oldest first; looks only at days it has not looked at yet."""
+        return detect.detect(self.home, as_of, progress)
 
     def findings(self) -> list[dict[str, Any]]:
         """The findings of the last `detect`, as JSON."""

@@ -207,13 +207,17 @@ def _put_together(rest: dict[str, Any], arrays: Mapping[str, Any], known: Mappin
 
 
 def keeping(states: Iterator[State], watching: Watching, manifest: Manifest, start: State) -> State:
-    """Runs through the states, keeps the last whose day is over (and now and then one on the way), and answers the very last."""
-    over, state, kept = start, start, start.day
+    """Runs through the states and keeps the last two (and now and then one on the way); answers the last.
+
+    The last day may not be over. If more of it comes, its state no longer holds (see `_holds`), and the one before it is the start.
+    """
+    before, state, kept = start, start, start.day
     for following in states:
-        over, state = state, following  # a day is over once a later one has begun
-        if over.day >= kept + EVERY:
-            watching.keep(over, manifest)
-            kept = over.day
-    if over.day > kept:
-        watching.keep(over, manifest)
+        before, state = state, following
+        if before.day >= kept + EVERY:
+            watching.keep(before, manifest)
+            kept = before.day
+    for one in (before, state):
+        if one.day > kept:
+            watching.keep(one, manifest)
     return state

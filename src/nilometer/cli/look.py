@@ -21,10 +21,8 @@ _SEVERITIES = ("low", "medium", "high", "critical")
 
 def _list(found: list[dict[str, Any]]) -> None:
     if not found:
-        print("No findings: nobody crossed a line that its own past and its peers had set.")
-        print(
-            "Collecting fewer than about a hundred people a day is below what this version sees; `nilometer reach` lists who was shown most."
-        )
+        print("No findings: against nobody is there enough evidence for the stated false-alarm rate.")
+        print("docs/guide/detection.md says what each detector misses; `nilometer reach` lists who was shown most.")
         return
     rows = [
         [
@@ -45,7 +43,7 @@ def _list(found: list[dict[str, Any]]) -> None:
         ("people then", "right"),
         ("people now", "right"),
     ]
-    show.out().print(show.table(f"{len(found):,} open findings", columns, rows))
+    show.out().print(show.table(f"{len(found):,} open finding{'s' if len(found) != 1 else ''}", columns, rows))
     print("\n`nilometer finding ID` explains one; `nilometer report -o report.html` draws them all.")
 
 
@@ -57,8 +55,8 @@ def _list(found: list[dict[str, Any]]) -> None:
 @options.as_ndjson
 def detect(as_of: datetime | None, fail_on: str | None, home: str | None, as_json: bool, as_ndjson: bool) -> None:
     """Run the detectors over the ledger and list all open findings."""
-    with nm.open(home) as nilometer, show.progress("Looking"):
-        found = [f.to_json() for f in nilometer.detect(as_of)]
+    with nm.open(home) as nilometer, show.progress("Looking", " disclosures") as progress:
+        found = [f.to_json() for f in nilometer.detect(as_of, progress)]
     if as_json:
         show.document({"findings": found})
     elif as_ndjson:

@@ -123,7 +123,7 @@ def count(level: str, rows: Rows, cold: Flags, familiar: Flags, seen: Known, way
     counted.add("steps", rows.step[row] != 0)
     became = used & ~was_known
     became &= np.bincount(pair[shown_first], minlength=len(keys)) > 0
-    counted.seen = seen.having(np.sort(keys[became]))
+    counted.seen = seen.having(keys[ascending[became[ascending]]])
     first = np.full(len(actors), -1, np.int64)
     first[code[::-1]] = row[::-1]
     counted.parent = rows.keys[_PARENT[level]][first] if level in _PARENT else np.full(len(actors), NONE, np.int64)
@@ -159,7 +159,7 @@ def first_ever(rows: Rows, people: Known) -> tuple[Flags, Known]:
     fresh[order] = ~people.has(subjects[order])
     cold = np.zeros(len(rows), np.bool_)
     cold[at] = firsts(code) & fresh[code]
-    return cold, people.having(np.sort(subjects[fresh]))
+    return cold, people.having(subjects[order[fresh[order]]])
 
 
 def _ways(counted: Counted, rows: Rows, ways: Known) -> None:
@@ -171,7 +171,7 @@ def _ways(counted: Counted, rows: Rows, ways: Known) -> None:
         order = np.argsort(keys)
         fresh = np.empty(len(keys), np.bool_)
         fresh[order] = ~counted.ways.has(keys[order])
-        counted.ways = counted.ways.having(np.sort(keys[fresh]))
+        counted.ways = counted.ways.having(keys[order[fresh[order]]])
         counted.ways_new[way] = fresh[pair] & (value != NONE)
 
 
@@ -180,8 +180,9 @@ def _first_where(codes: Ints, where: Flags) -> Flags:
     at = np.flatnonzero(where)
     found = np.zeros(len(codes), np.bool_)
     if len(at):
-        again, _ = coded(codes[at])
-        found[at] = firsts(again)
+        first = np.full(int(codes.max()) + 1, -1, np.int64)
+        first[codes[at[::-1]]] = at[::-1]  # written backwards, so that what stays is the first
+        found[first[first >= 0]] = True
     return found
 
 

@@ -41,5 +41,5 @@ class Known:
             return self
         runs, fresh = list(self.runs), keys
         while runs and len(runs[-1]) < _RATIO * len(fresh):
-            fresh = np.sort(np.concatenate([runs.pop(), fresh]))
+            fresh = np.sort(np.concatenate([runs.pop(), fresh]), kind="stable")  # which finds that these are two runs, and merges them
         return Known((*runs, fresh))
