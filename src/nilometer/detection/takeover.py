@@ -24,9 +24,9 @@ _TRIED: Final = 2_000
 _SAMPLE: Final = 500
 
 
-def moderate(orgs: Memory, population: int) -> Ints:
-    """The companies that were shown at most LARGEST of everybody so far, ascending."""
-    return orgs.actors[orgs.total <= LARGEST * population]
+def moderate(orgs: Memory, population: int, share: float = LARGEST) -> Ints:
+    """The companies that were shown at most `share` of everybody so far, ascending."""
+    return orgs.actors[orgs.total <= share * population]
 
 
 def is_takeover(rows: Rows, one: Found, orgs: Memory, seen: Known, population: int) -> bool:

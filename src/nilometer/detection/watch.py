@@ -32,6 +32,8 @@ FROZEN: Final = 1_000.0
 FORGOTTEN: Final = {"session": 1, "ip": 45}
 """Days without work after which an actor of a level is forgotten; of all others after a year."""
 YEAR: Final = 366
+EVERYBODY: Final = 0.5
+"""A company that was shown a larger share of everybody has them all as customers: who of its staff was shown whom then counts."""
 QUIET_DAYS: Final = 10
 """After so many days without a remembered one, a quiet day is remembered."""
 MIGRATED: Final = 0.5
@@ -82,7 +84,7 @@ class Watch:
         undeclared = ~declared_rows(rows, allowances) if allowances else everything
         orgs, familiar = state.levels.get("org"), ~everything
         if orgs is not None:
-            familiar = familiar_to_company(rows, orgs.seen, moderate(orgs.memory, len(state.people)))
+            familiar = familiar_to_company(rows, orgs.seen, moderate(orgs.memory, len(state.people), EVERYBODY))
         familiar |= self.context.related(rows)
         levels, norms, found = dict(state.levels), dict(state.norms), []
         fresh: dict[tuple[str, int], int] = {}
