@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import tempfile
+import time
+import tomllib
 import unicodedata
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -26,6 +29,7 @@ from nilometer.ledger.answers import Answers
 from nilometer.simulation.context import busy, need, planned
 from nilometer.sources.mapping import quoted
 from tests.cli.running import row, written
+from tests.rules import tree
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 WORDS = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
@@ -139,10 +143,16 @@ def test_a_large_relation_is_read_in_pieces(home: Home) -> None:
         loaded(home, RELATION, served="subject\n" + "".join(f"{n}\n" for n in range(count)) + "-\n")
 
 
-def test_times_without_an_offset_are_utc(home: Home) -> None:
+def test_times_without_an_offset_are_utc_wherever_this_runs(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    time.tzset()
     with_offset = PLANNED.replace("2026-01-01T00:00:00Z", "2026-01-01T02:00:00+02:00")
     without = PLANNED.replace("00:00:00Z", "00:00:00")
-    assert fingerprint(loaded(home, with_offset)) == fingerprint(loaded(home, without)) == fingerprint(loaded(home, PLANNED))
+    try:
+        assert fingerprint(loaded(home, with_offset)) == fingerprint(loaded(home, without)) == fingerprint(loaded(home, PLANNED))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999999-14:00"])
@@ -270,3 +280,21 @@ def test_nothing_raw_is_kept(home: Home) -> None:
 def test_any_text_is_a_context_or_a_known_error(home: Home, text: str) -> None:
     with contextlib.suppress(ConfigError):
         loaded(home, text.encode("utf-8", "surrogatepass"))
+
+
+# The page for operators
+
+
+def test_the_page_shows_every_table_and_key_and_its_examples_are_read(home: Home) -> None:
+    page = (tree.ROOT / "docs" / "guide" / "context.md").read_text()
+    examples = re.findall(r"^```toml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    [people] = re.findall(r"^```csv\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    text = "".join(examples).replace("partner-17-customers", "served")
+    found = loaded(home, text, served=people)
+    assert (len(found.needs), len(found.planned), len(found.busy), len(found.groups), len(found.relations)) == (2, 1, 1, 3, 1)
+    tables = [context.NeedTable, context.PlannedTable, context.GroupTable, context.BusyTable, context.VerdictTable, context.RelationTable]
+    known = {table.__name__.removesuffix("Table").lower(): set(table.__struct_encode_fields__) for table in tables}
+    assert {kind: set(given[0]) for kind, given in tomllib.loads(text).items()} == known
+    assert f"(here\n{int(140 * BENIGN_ROOM)})" in page
+    assert f"for {BENIGN_DAYS} days" in page
+    assert f"1 to {context.MOST_BUSY:.0f} is accepted" in page
