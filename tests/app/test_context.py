@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -298,3 +299,56 @@ def test_the_page_shows_every_table_and_key_and_its_examples_are_read(home: Home
     assert f"(here\n{int(140 * BENIGN_ROOM)})" in page
     assert f"for {BENIGN_DAYS} days" in page
     assert f"1 to {context.MOST_BUSY:.0f} is accepted" in page
+
+
+# What it does to detection
+
+
+@pytest.fixture(scope="module")
+def bulk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[nm.Nilometer]:
+    """Thirty days of small honest apps; on the 28th day one of them is shown 3,000 people it never saw."""
+    time, subject, app = [], [], []
+    for day in range(30):
+        for number in range(8):
+            people = [f"p{number}-{n}" for n in range(20 + day)]
+            people += [f"bulk-{n}" for n in range(3000)] if (number, day) == (0, 27) else []
+            time += [datetime(2026, 3, 1, 9, tzinfo=UTC) + timedelta(days=day, seconds=7 * n) for n in range(len(people))]
+            subject += people
+            app += [f"app-{number}"] * len(people)
+    place = tmp_path_factory.mktemp("bulk")
+    with nm.open(place / "home") as opened:
+        opened.ingest(pa.table({"time": time, "subject": subject, "app": app, "org": [f"of {one}" for one in app]}))
+        (place / "home" / "bulk.csv").write_text("subject\n" + "".join(f"bulk-{n}\n" for n in range(3000)))
+        (place / "home" / "few.csv").write_text("subject\n" + "".join(f"bulk-{n}\n" for n in range(300)))
+        yield opened
+
+
+DAY_OF_BULK = "from = 2026-03-28T00:00:00Z\nuntil = 2026-03-29T00:00:00Z\n"
+PLAN = '[[planned]]\nlevel = "app"\nid = "app-0"\n' + DAY_OF_BULK
+OF_BULK = '[[relation]]\nlevel = "app"\nid = "app-0"\nfile = '
+CLEARED = '[[verdict]]\nlevel = "app"\nid = "app-0"\nverdict = "benign"\nwhy = ""\n'
+
+
+NONE: set[str] = set()
+BOTH = {"reach", "enumeration"}
+WALK = {"enumeration"}
+"""That it walks through their ids is neither the contract's nor the sale day's."""
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")  # evidence.tail takes the logarithm of 0 beside a line nobody can cross
+@pytest.mark.parametrize(
+    ("declared", "reasons"),
+    [
+        ("", BOTH), (PLAN + "people = 3200\n", NONE), (PLAN + "people = 500\n", BOTH), (PLAN.replace("app-0", "app-1") + "people = 3200\n", BOTH),
+        (PLAN.replace("03-28", "03-26").replace("03-29", "03-28") + "people = 3200\n", BOTH), (PLAN.replace('"app"', '"org"').replace("app-0", "of app-0") + "people = 3200\n", NONE),
+        ('[[need]]\nlevel = "app"\nid = "app-0"\npeople_a_day = 3100\n', NONE), ('[[need]]\nlevel = "app"\nid = "app-0"\npeople_a_day = 3100\nuntil = 2026-03-28T00:00:00Z\n', BOTH),
+        (CLEARED + "at = 2026-03-20T00:00:00Z\npeople_a_day = 2100\n", NONE), (CLEARED + "at = 2026-03-20T00:00:00Z\npeople_a_day = 100\n", BOTH),
+        (CLEARED + "at = 2026-03-29T00:00:00Z\npeople_a_day = 2100\n", BOTH), (CLEARED.replace("benign", "confirmed") + "at = 2026-03-20T00:00:00Z\npeople_a_day = 2100\n", BOTH),
+        (OF_BULK + '"bulk.csv"\n', WALK), (OF_BULK + '"few.csv"\n', BOTH), ("[[busy]]\nfactor = 2\n" + DAY_OF_BULK, BOTH), ("[[busy]]\nfactor = 60\n" + DAY_OF_BULK, WALK),
+    ],
+)  # fmt: skip
+def test_what_is_declared_is_not_found_and_what_goes_beyond_is(bulk: nm.Nilometer, declared: str, reasons: set[str]) -> None:
+    (bulk.home.folder / context.FILE).write_text(declared)
+    found = bulk.detect()
+    assert {actor.id for finding in found for actor in finding.actors} <= {"app-0", "of app-0"}
+    assert {reason.detector for finding in found for reason in finding.reasons} & BOTH == reasons
