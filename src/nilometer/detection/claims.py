@@ -12,7 +12,7 @@ from nilometer.detection import words
 from nilometer.detection.coding import Flags, Floats, Ints
 from nilometer.detection.count import Counted, Measure
 from nilometer.detection.detector import Before, Detector
-from nilometer.detection.evidence import MOST
+from nilometer.detection.evidence import CARRIED, MOST
 from nilometer.detection.rows import HOUR, Rows
 from nilometer.findings.reason import Reason
 
@@ -92,7 +92,7 @@ def judge(
         factors[judged] = np.minimum(factors[judged], detector.factor(replace(part, pace=pace), measure, total[judged]) / norm)
     quiet = (counted.totals["people"] < QUIET * before.memory.usual("people")) & (before.memory.days > 0)
     factors = np.where(fits, factors, np.minimum(factors, 1.0))
-    evidence = np.minimum(np.where(quiet, held, start * factors), MOST)
+    evidence = np.minimum(np.where(quiet, held, start * factors), CARRIED)
     honest = judged[evidence[judged] < SUSPECT]
     return Judged(evidence, tuple(found), factors[honest] * norm)
 

@@ -25,7 +25,9 @@ from nilometer.detection.coding import Floats
 ACTOR_DAYS: Final = 30_000
 """In a thousand actor-months."""
 MOST: Final = 1e12
-"""Evidence is not counted beyond this, so that an actor that stops can be cleared again."""
+"""Evidence is not counted beyond this."""
+CARRIED: Final = 3e6
+"""Evidence is not carried from day to day beyond this, so that an actor that stops is cleared within days."""
 DISCOVERIES: Final = 0.1
 """At most this share of the findings open at one time may be false (e-BH, Wang and Ramdas 2022, applied day by day)."""
 WEEKS: Final = 28

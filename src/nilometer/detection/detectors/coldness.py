@@ -35,7 +35,7 @@ class Coldness(Detector):
     levels = ("org", "app", "account", "surface")
     weight = 0.25
 
-    ratio: float = setting(4.0, "growth that is looked for: neutral at the square root of it")
+    ratio: float = setting(6.0, "growth that is looked for: neutral at the square root of it")
     ratio_large: float = setting(2.5, "growth that is looked for in actors that usually meet many cold people")
     large: float = setting(40.0, "cold people a day from which that holds")
     most: float = setting(12.0, "what one day may multiply the evidence by")
