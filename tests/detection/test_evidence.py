@@ -107,3 +107,9 @@ def test_the_norm_is_the_mean_of_four_weeks(days: list[Floats], gaps: list[int])
 def test_norms_know_nothing_of_the_unknown() -> None:
     held = Norms(held={"a": Norm().after(5, np.full(30, 4.0))})
     assert (held.of("a").mean(), held.of("b").mean()) == (4.0, 1.0)
+
+
+def test_a_day_counts_for_exactly_four_weeks() -> None:
+    norm = Norm().after(100, np.full(20, 9.0))
+    assert norm.after(100 + WEEKS - 1, np.full(20, 1.0)).mean() == 5.0
+    assert norm.after(100 + WEEKS, np.full(20, 2.0)).mean() == 2.0
