@@ -58,7 +58,7 @@ def create(folder: Path) -> bool:
         raise ConfigError(
             f"{folder} holds a ledger but no key ({_KEY_FILE}). Restore the key from where you keep it; a new one could not read the ledger."
         )
-    if folder.exists() and any(p.name not in ("keys", "ledger", settings.FILE) for p in folder.iterdir()):
+    if folder.exists() and any(p.name not in ("keys", "ledger", settings.FILE, "context.toml") for p in folder.iterdir()):
         raise InputError(f"{folder} holds other files and is no Nilometer home; choose an empty or new folder.")
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)

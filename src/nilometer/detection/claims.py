@@ -70,11 +70,12 @@ def judge(
     norm: float,
     bar: float,
     pace: float,
+    since: int = 0,
 ) -> Judged:
     """Judges every actor of a level. `allowed` (m,) people are known to the operator and not counted; `bar` is for this detector alone.
 
     The evidence that is carried on is reckoned at the day's end, when its own `pace` is known; what reached the bar within the
-    day did so knowing yesterday's.
+    day did so knowing yesterday's. Nothing is found before `since` (microseconds since 1970), when `before` was not known yet.
     """
     total = np.maximum(counted.totals[measure] - allowed, 0).astype(np.float64)
     held = before.memory.evidence[detector.id] if detector.lasting else np.zeros(len(total))
@@ -85,7 +86,9 @@ def judge(
     factors[judged] = detector.factor(part, measure, total[judged]) / norm
     reached = np.flatnonzero((start[judged] * factors[judged] >= bar) & (factors[judged] >= 1.0))  # a usual day adds nothing to a story
     found = [
-        one for k in reached.tolist() for one in _crossed(detector, measure, rows, counted, part, judged, k, start, allowed, norm, bar)
+        one
+        for k in reached.tolist()
+        for one in _crossed(detector, measure, rows, counted, part, judged, k, start, allowed, norm, bar, since)
     ]
     fits = _fits(detector, measure, counted)
     if pace > before.pace:
@@ -116,6 +119,7 @@ def _crossed(
     allowed: Ints,
     norm: float,
     bar: float,
+    since: int,
 ) -> Iterator[Found]:
     """The first event of the day at which one actor's evidence reached the bar; none when a condition on shares never held."""
     actor = int(judged[k])
@@ -126,7 +130,7 @@ def _crossed(
     at = counted.row[mine]
     last = np.searchsorted(rows.t[at], rows.t[at], side="right") - 1  # counts are read at the end of each instant
     running = np.cumsum(counted.marks[measure][mine])[last]
-    enough = running >= need
+    enough = (running >= need) & (rows.t[at] >= since)
     if measure in detector.of and part.level != "surface":
         other, share = detector.of[measure]
         enough &= running >= share * np.cumsum(counted.marks[other][mine])[last]

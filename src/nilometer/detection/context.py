@@ -91,6 +91,10 @@ class Context:
                 found[key] = found.get(key, 0) + max(0, event.people - spent.get(number, 0))
         return found
 
+    def under_way(self, day: int) -> list[tuple[str, int]]:
+        """The actors for which something is planned that day: what they do then is not what is usual for them."""
+        return [(one.level, one.actor) for one in self.planned if one.since < (day + 1) * DAY and one.until > day * DAY]
+
     def spending(self, rows: Rows, fresh: Mapping[tuple[str, int], int], spent: Mapping[int, int]) -> dict[int, int]:
         """What of the planned events' ceilings is used up after that day, given each declared actor's new people on it."""
         after = dict(spent)

@@ -106,7 +106,7 @@ class Detector(abc.ABC):
     """For a measure, another and the least share of it that the count must be when the bar is reached."""
 
     least: int = setting(8, "count a day below which nothing is judged")
-    least_surface: int = setting(60, "the same for a surface")
+    least_surface: int = setting(100, "the same for a surface")
 
     def least_at(self, level: str) -> int:
         """The least count a day that is judged at a level."""

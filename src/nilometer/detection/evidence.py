@@ -92,4 +92,4 @@ def shift(count: Floats, usual: Floats, spread: Floats, ratio: Floats | float, m
 
 def tail(count: Floats, line: Floats, power: float) -> Floats:
     """The factor of a count beyond `line` when honest counts exceed it r-fold at most once in r ** power actor-days."""
-    return np.asarray(np.exp(np.minimum(power * np.log(np.maximum(count, 1.0) / np.maximum(line, 1.0)), 80.0)), dtype=np.float64)
+    return np.asarray(np.exp(np.minimum(power * (np.log(np.maximum(count, 1.0)) - np.log(np.maximum(line, 1.0))), 80.0)), dtype=np.float64)

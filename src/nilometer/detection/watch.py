@@ -81,6 +81,7 @@ class Watch:
         cold, people = first_ever(rows, state.people)
         allowances = self.context.allowances(rows, state.spent)
         everything = np.ones(len(rows), np.bool_)
+        under_way = {node: 1 for node in self.context.under_way(rows.day)}
         undeclared = ~declared_rows(rows, allowances) if allowances else everything
         orgs, familiar = state.levels.get("org"), ~everything
         if orgs is not None:
@@ -103,6 +104,8 @@ class Watch:
                     if declared == name and key in counted.actors
                 }
             )
+            group = self.context.grouped(name, counted.actors)
+            counted.parent = np.where(group >= 0, group, counted.parent)
             now = level.memory.of(counted.actors)
             _mark_departures(counted, rows, now)
             moved = _moved(counted, now)
@@ -120,7 +123,8 @@ class Watch:
             pace = max(baselines.pace(now, counted.totals["people"].astype(np.float64)), self.context.pace(rows.day))
             evidence, more = self._judge(rows, counted, before, allowances, norms, bar, pace)
             found += [one for one in more if not self._excused(one, rows, state)]
-            levels[name] = _next(level, rows.day, counted, now, evidence, moved, pace)
+            planned = allowed(rows, name, counted.row, counted.code, counted.actors, under_way) > 0
+            levels[name] = _next(level, rows.day, counted, now, evidence, moved, pace, planned)
         accounts = state.levels.get("account")
         return State(
             day=rows.day,
@@ -153,7 +157,8 @@ class Watch:
                     key = f"{detector.id}/{measure}/{counted.level}"
                     norm = norms.get(key, Norm())
                     mean = norm.mean() if detector.lasting else 1.0
-                    judged = judge(detector, measure, rows, counted, part, room, mean, bar / detector.weight, pace)
+                    spared = room if measure not in ("misses", "near") else np.zeros_like(room)  # a plan is no leave to guess ids
+                    judged = judge(detector, measure, rows, counted, part, spared, mean, bar / detector.weight, pace, since)
                     found += [one for one in judged.found if since <= one.claim.time < until]
                     if detector.lasting:
                         evidence[detector.id] = judged.evidence
@@ -190,7 +195,11 @@ def _explained_by_one(rows: Rows, one: Found, state: State) -> bool:
         level = state.levels.get(name)
         if level is None or not len(keys):
             continue
-        own = np.minimum(level.memory.of(keys).usual(one.claim.measure), 0.95 * usual)
+        memory = level.memory.of(keys)
+        before = memory.usual(one.claim.measure)
+        if one.claim.measure == "cold":  # a surface is held to its beginning, so its actors are here, too
+            before = np.fmin(before, memory.began["cold"])
+        own = np.minimum(before, 0.95 * usual)
         others = (count - counts) / (usual - own)
         at = int(np.argmin(others))
         if others[at] - 1.0 <= MOST * (count / usual - 1.0) and accounts_of(rows, (name, int(keys[at]))) < CROWD:
@@ -198,11 +207,13 @@ def _explained_by_one(rows: Rows, one: Found, state: State) -> bool:
     return False
 
 
-def _next(level: Level, day: int, counted: Counted, now: Memory, evidence: Mapping[str, Floats], moved: bool, pace: float) -> Level:
+def _next(
+    level: Level, day: int, counted: Counted, now: Memory, evidence: Mapping[str, Floats], moved: bool, pace: float, planned: Flags
+) -> Level:
     suspected = np.zeros(len(counted.actors), np.bool_)
     for values in evidence.values():
         suspected |= values >= FROZEN
-    learn: Flags = (~suspected & ~_is_quiet(counted, now, day)) | (now.days < baselines.GROWN)
+    learn: Flags = (~suspected & ~planned & ~_is_quiet(counted, now, day)) | (now.days < baselines.GROWN)
     memory = level.memory.after(day, counted, now, dict(evidence), learn)
     memory = memory.without(day - FORGOTTEN.get(counted.level, YEAR))
     return Level(

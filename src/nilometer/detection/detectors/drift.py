@@ -34,7 +34,7 @@ class Drift(Detector):
     looks_like = "An insider or a crawler that takes a little more each day; or a team whose work has turned to finding new customers."
     action = "Compare its last weeks with its task; ask what changed; lower its budget of new people to what it was in the beginning."
     measures = ("fresh",)
-    levels = ("app", "account")
+    levels = ("org", "app", "account")
     weight = 0.15
 
     least: int = setting(20, "count a day below which nothing is judged")

@@ -48,7 +48,7 @@ class Reach(Detector):
     newcomer: int = setting(650, "what counts as the record of an actor without a past: first syncs are large")
     share: float = setting(0.025, "share of everybody ever shown that counts as the record of an actor without a past")
     address: int = setting(60, "people that count as the record of a bare address at least")
-    address_peers: float = setting(4.0, "how many times the ninth decile of addresses counts as the record of one")
+    address_peers: float = setting(1.0, "how many times the ninth decile of addresses counts as the record of one")
     address_crowd: int = setting(50, "addresses needed for that comparison")
 
     def _line(self, before: Before) -> Floats:
