@@ -1,0 +1,60 @@
+"""Who begins to read one other company's clientele takes over work; who collects from everywhere does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from nilometer.detection.claims import Claim, Found
+from nilometer.detection.coding import pairs
+from nilometer.detection.known import Known
+from nilometer.detection.memory import Memory
+from nilometer.detection.rows import by_day
+from nilometer.detection.takeover import LARGEST, SHARE, is_takeover, moderate
+from tests.detection.befores import memory
+from tests.detection.table_answers import table_of
+
+POPULATION = 10_000
+
+
+def companies(*totals: int) -> Memory:
+    """Companies 1, 2, ... that were shown so many people in all."""
+    held = memory(0, len(totals))
+    return replace(held, actors=np.arange(1, len(totals) + 1), total=np.array(totals))
+
+
+def read(people: range, clientele: dict[int, range], *, size: int = 100, measure: str = "fresh", level: str = "org") -> bool:
+    """Whether company 9 takes over when it reads these people, given what other companies had been shown."""
+    [day] = by_day(table_of([{"t": n, "subject": subject, "org": 9} for n, subject in enumerate(people)]))
+    claim = Claim(level=level, actor=9, time=0, day=0, detector="reach", measure=measure, count=1, evidence=1.0, reasons=())  # type: ignore[arg-type]
+    keys = [pairs(np.full(len(own), company, np.int64), np.array(own)) for company, own in clientele.items()]
+    seen = Known().having(np.unique(np.concatenate([np.zeros(0, np.int64), *keys])))
+    everything = np.arange(len(day))
+    return is_takeover(day, Found(claim, everything, everything), companies(*[size] * 8), seen, POPULATION)
+
+
+@pytest.mark.parametrize(("known", "expected"), [(100, True), (round(100 * SHARE), True), (round(100 * SHARE) - 2, False), (0, False)])
+def test_most_of_the_people_were_one_others(known: int, expected: bool) -> None:
+    assert read(range(100), {3: range(known)}) == expected
+
+
+def test_people_of_many_others_are_collected() -> None:
+    assert not read(range(100), {company: range(20 * company, 20 * company + 20) for company in range(5)})
+
+
+def test_a_company_takes_nothing_over_from_itself_nor_from_the_platforms_own_staff() -> None:
+    assert not read(range(100), {9: range(100)})
+    assert not read(range(100), {3: range(100)}, size=round(POPULATION * LARGEST) + 1)
+
+
+def test_only_new_people_of_an_identity_are_taken_over() -> None:
+    assert not read(range(100), {3: range(100)}, measure="near")
+    assert not read(range(100), {3: range(100)}, level="surface")
+    assert not read(range(100), {3: range(100)}, level="ip")
+
+
+def test_moderate_is_said_by_a_share_of_everybody() -> None:
+    assert moderate(companies(10, 500, 501, 0), POPULATION).tolist() == [1, 2, 4]
+    assert moderate(companies(10, 500, 501, 0), 0).tolist() == [4]
