@@ -1,0 +1,146 @@
+"""What the watch keeps between runs changes nothing that is found: not days, not late files, not damage, not settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import nilometer as nm
+from nilometer.app import detect
+from nilometer.app.watching import FOLDER, Watching
+
+START = datetime(2026, 1, 5, tzinfo=UTC)
+DAYS = 24
+
+
+def life() -> pa.Table:
+    """Nine accounts that see some thirty people a day, a few of them new; on day 20 the ninth reads 1,500, two a minute at first."""
+    rng = np.random.default_rng(3)
+    rows: list[dict[str, Any]] = []
+    for account in range(9):
+        for day in range(DAYS):
+            begin = START + timedelta(days=day, hours=8)
+            seen = [f"p{account}-{n}" for n in rng.integers(0, 40 + 4 * day, 30)]
+            rows += [{"time": begin + timedelta(minutes=15 * k), "account": f"a{account}", "subject": who} for k, who in enumerate(seen)]
+    bulk = START + timedelta(days=20, hours=9)
+    rows += [{"time": bulk + timedelta(seconds=20 * k), "account": "a8", "subject": f"q{who}"} for k, who in enumerate(rng.permutation(1500) * 1000)]
+    return pa.Table.from_pylist(rows)
+
+
+@pytest.fixture(scope="module")
+def table() -> pa.Table:
+    return life()
+
+
+@pytest.fixture(scope="module")
+def expected(table: pa.Table) -> list[dict[str, Any]]:
+    with nm.open(":memory:") as home:
+        home.ingest(table)
+        found = told(home)
+    assert [f["actors"][0]["id"] for f in found] == ["a8"]
+    return found
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[nm.app.flow.Nilometer]:
+    with nm.open(tmp_path / "home") as opened:
+        yield opened
+
+
+def told(home: nm.app.flow.Nilometer, as_of: datetime | None = None) -> list[dict[str, Any]]:
+    return [finding.to_json() for finding in home.detect(as_of)]
+
+
+def on(table: pa.Table, first: int, last: int) -> pa.Table:
+    """The rows of the days `first` to before `last`."""
+    time = np.array([t.timestamp() for t in table.column("time").to_pylist()])
+    day = (time - START.timestamp()) // 86_400
+    return table.filter(pa.array((day >= first) & (day < last)))
+
+
+def test_looking_every_day_finds_the_same(home: nm.app.flow.Nilometer, table: pa.Table, expected: list[dict[str, Any]]) -> None:
+    for day in range(DAYS):
+        home.ingest(on(table, day, day + 1))
+        found = told(home)
+        assert bool(found) == (day >= 20)
+    assert found == expected
+
+
+def test_a_day_in_two_parts(home: nm.app.flow.Nilometer, table: pa.Table, expected: list[dict[str, Any]]) -> None:
+    cut = START + timedelta(days=20, hours=9, minutes=10)
+    times = np.array([t < cut for t in table.column("time").to_pylist()])
+    home.ingest(table.filter(pa.array(times)))
+    assert told(home) == []
+    home.ingest(table.filter(pa.array(~times)))
+    assert told(home) == expected
+
+
+def test_late_disclosures_of_an_old_day_are_looked_at(
+    home: nm.app.flow.Nilometer, table: pa.Table, expected: list[dict[str, Any]]
+) -> None:
+    home.ingest(pa.concat_tables([on(table, 0, 20), on(table, 21, DAYS)]))
+    assert told(home) == []
+    home.ingest(on(table, 20, 21))
+    assert told(home) == expected
+
+
+def test_what_was_found_by_then(home: nm.app.flow.Nilometer, table: pa.Table, expected: list[dict[str, Any]]) -> None:
+    home.ingest(table)
+    told(home)
+    alarm = datetime.fromisoformat(expected[0]["detected_at"])
+    assert told(home, alarm - timedelta(microseconds=1)) == []
+    [then] = told(home, alarm)
+    assert then["id"] == expected[0]["id"]
+    assert then["people"] == then["people_at_detection"] == expected[0]["people_at_detection"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "run", "index", "all"])
+def test_damage_costs_time_only(home: nm.app.flow.Nilometer, table: pa.Table, expected: list[dict[str, Any]], damage: str) -> None:
+    home.ingest(on(table, 0, 22))
+    told(home)
+    kept = home.home.folder / FOLDER
+    for path in sorted(kept.iterdir()):
+        if path.suffix == ".npz" and damage in ("cut", "changed"):
+            data = path.read_bytes()
+            path.write_bytes(data[:-100] if damage == "cut" else data[:-9] + b"?" + data[-8:])
+        elif (path.name.startswith("run-") and damage == "run") or damage == "all":
+            path.unlink()
+        elif path.name == "index.json" and damage == "index":
+            path.write_text("{")
+    home.ingest(on(table, 22, DAYS))
+    assert told(home) == expected
+
+
+def test_other_settings_start_anew(home: nm.app.flow.Nilometer, table: pa.Table) -> None:
+    home.ingest(table)
+    assert told(home)
+    settings = home.home.folder / "nilometer.toml"
+    home.close()
+    settings.write_text("[detectors.reach]\nfloor = 5000\n\n[detectors.novelty]\nleast = 100000\n")
+    with nm.open(home.home.folder) as again:
+        assert told(again) == []
+
+
+def test_a_state_is_not_looked_for_twice(home: nm.app.flow.Nilometer, table: pa.Table) -> None:
+    """The days before the last are known again: only that one and what is new is read."""
+    home.ingest(table)
+    told(home)
+    chosen = detect.watch(home.home)
+    watching = Watching(home.home.folder, detect.made_by(chosen))
+    last = int((START + timedelta(days=DAYS - 1)).timestamp() // 86_400)
+    assert watching.latest(home.home.ledger.manifest).day == last
+    assert watching.latest(home.home.ledger.manifest, last).day == last - 1
+
+
+def test_files_are_for_the_owner_only(home: nm.app.flow.Nilometer, table: pa.Table) -> None:
+    home.ingest(on(table, 0, 3))
+    told(home)
+    kept = home.home.folder / FOLDER
+    assert kept.stat().st_mode & 0o077 == 0
+    assert all(path.stat().st_mode & 0o077 == 0 for path in kept.iterdir())
