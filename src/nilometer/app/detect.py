@@ -62,7 +62,7 @@ def detect(home: Home, as_of: datetime | None = None, progress: Told = lambda do
     """All open findings, oldest first. Without `as_of` they are kept for `findings`; a look into the past is not."""
     answers, manifest = _LedgerAnswers(home.ledger), home.ledger.manifest
     chosen = watch(home)
-    watching = Watching(home.folder, _made_by(chosen))
+    watching = Watching(home.folder, made_by(chosen))
     if as_of is not None:
         until = words.microseconds(as_of)
         start = watching.latest(manifest, until // DAY)
@@ -78,7 +78,8 @@ def watch(home: Home) -> Watch:
     return Watch(detectors=detectors(home), rate=Rate(false_alarms=home.settings.detection.false_alarms), context=context.load(home))
 
 
-def _made_by(chosen: Watch) -> str:
+def made_by(chosen: Watch) -> str:
+    """What kept states depend on beside the ledger: detection's code, settings, stated rate, context."""
     said = (code(), repr(chosen.detectors), repr(chosen.rate), fingerprint(chosen.context))
     return hashlib.blake2b("\x1f".join(said).encode(), digest_size=16).hexdigest()
 

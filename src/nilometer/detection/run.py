@@ -34,12 +34,12 @@ Told = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What is known of some actors together up to a moment: the growing part of a finding."""
+    """What is known of some actors together up to a moment: the growing part of a finding; no times when there is no row."""
 
     people: int
     disclosures: int
-    first: datetime
-    last: datetime
+    first: datetime | None
+    last: datetime | None
     fields: tuple[str, ...] = ()
     surfaces: tuple[str, ...] = ()
 
@@ -125,7 +125,9 @@ def _finding(answers: Answers, story: Story, detectors: Mapping[str, Detector], 
     since = None if narrow else story.first.day * DAY
     nodes = narrow or story.nodes
     now = answers.facts(nodes, since, until)
-    then = answers.facts(story.nodes[:1] if level != "surface" else nodes, since, story.first.time)
+    then = answers.facts(nodes if level == "surface" else story.nodes[:1], since, story.first.time)
+    if then.first is None:  # members joined later: on the first day all that was shown there is what is known
+        then = answers.facts(story.nodes[:1], story.first.day * DAY, story.first.time)
     actor = Actor(level=level, id=name)
     actors = [actor, *(Actor(level=one[0], id=names[one]) for one in story.members[:_NAMED])]
     if story.campaign:
@@ -140,9 +142,9 @@ def _finding(answers: Answers, story: Story, detectors: Mapping[str, Detector], 
         title=f"{words.one(level).capitalize()} {name} {first.title}",
         severity=severity(now.people, now.fields, story.days),
         confidence=confidence(odds),
-        first_seen=then.first,
+        first_seen=then.first or words.moment(story.first.time),
         detected_at=words.moment(story.first.time),
-        last_seen=now.last,
+        last_seen=now.last or words.moment(story.first.time),
         people=now.people,
         people_at_detection=then.people,
         disclosures=now.disclosures,

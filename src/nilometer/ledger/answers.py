@@ -10,7 +10,7 @@ from typing import Final
 import pyarrow as pa
 
 from nilometer.disclosures.actor import HIERARCHY, LEVELS
-from nilometer.ledger.duckdb_sql import DAY, judged
+from nilometer.ledger.duckdb_sql import DAY
 from nilometer.ledger.ledger import Ledger
 
 _KEYS: Final = ("subject", *LEVELS, "surface", "reference")
@@ -25,8 +25,8 @@ class Facts:
 
     people: int
     disclosures: int
-    first: datetime
-    last: datetime
+    first: datetime | None
+    last: datetime | None
     fields: tuple[str, ...] = ()
     surfaces: tuple[str, ...] = ()
 
@@ -50,12 +50,12 @@ class Answers:
         return self.engine.query(f"SELECT epoch_us(time) AS t, {', '.join(_KEYS)}, shown, step FROM {source}")
 
     def facts(self, nodes: Sequence[Node], since: int | None, until: int | None) -> Facts:
-        """The growing part of a finding, over the rows of any of the actors; for an address over rows without an identity."""
+        """The growing part of a finding, over the rows of any of the actors; for an address over rows without an account."""
         levels = {level: sorted(key for name, key in nodes if name == level) for level in dict.fromkeys(level for level, _ in nodes)}
         wide = {level: keys for level, keys in levels.items() if level in HIERARCHY or level == "surface"}
         conditions = [f"{level} IN ({', '.join(map(str, keys))})" for level, keys in wide.items()]
         if "ip" in levels:
-            conditions.append(f"(ip IN ({', '.join(map(str, levels['ip']))}) AND {judged('ip')})")
+            conditions.append(f"(ip IN ({', '.join(map(str, levels['ip']))}) AND account IS NULL)")
         [row] = self.engine.query(
             f"""SELECT count(DISTINCT subject) FILTER (shown) AS people, count(*) FILTER (shown) AS disclosures, min(time) AS first,
   max(time) AS last, list(DISTINCT fields) FILTER (shown AND fields IS NOT NULL) AS fields,
