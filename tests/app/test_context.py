@@ -278,7 +278,6 @@ WALK = {"enumeration"}
 """That it walks through their ids is neither the contract's nor the sale day's."""
 
 
-@pytest.mark.filterwarnings("ignore:divide by zero")  # evidence.tail takes the logarithm of 0 beside a line nobody can cross
 @pytest.mark.parametrize(
     ("declared", "reasons"),
     [

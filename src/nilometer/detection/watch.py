@@ -157,7 +157,7 @@ class Watch:
                     key = f"{detector.id}/{measure}/{counted.level}"
                     norm = norms.get(key, Norm())
                     mean = norm.mean() if detector.lasting else 1.0
-                    spared = room if measure not in ("misses", "near") else np.zeros_like(room)  # a plan is no leave to guess ids
+                    spared = room if measure != "misses" else np.zeros_like(room)  # a plan is no leave to guess ids
                     judged = judge(detector, measure, rows, counted, part, spared, mean, bar / detector.weight, pace, since)
                     found += [one for one in judged.found if since <= one.claim.time < until]
                     if detector.lasting:
