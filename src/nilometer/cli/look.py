@@ -97,6 +97,10 @@ def finding(ident: str, home: str | None, as_json: bool) -> None:
     console = show.out()
     print(f"{found['id']} · {found['severity']} · confidence {found['confidence']:.2f}")
     print(show.safe(found["title"], 300))
+    if len(found["actors"]) > 1:
+        named = [f"{a['level']} {show.safe(a['id'], 60)}" for a in found["actors"][1:13]]
+        more = len(found["actors"]) - 13
+        print(f"  acting as one: {', '.join(named)}" + (f" and {more:,} more" if more > 0 else ""))
     print(f"  first seen {found['first_seen']} · alarm {found['detected_at']} · last seen {found['last_seen']}")
     print(
         f"  {found['people_at_detection']:,} people exposed at the alarm, {found['people']:,} by now, in {found['disclosures']:,} disclosures"

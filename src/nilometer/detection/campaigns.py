@@ -21,6 +21,8 @@ LEAST: Final = 5
 """People from which an account counts as a member."""
 GROWN: Final = 3.0
 """How many times its usual an older account must be shown to count as a member."""
+OUTSTANDING: Final = 10.0
+"""How many times the middle one of those without an account it must be shown to count as a member: visitors are many and like each other."""
 HELD: Final = 0.5
 """Share of the people that members must hold together; with less, the claim stays with the surface."""
 OVERLAP: Final = 0.1
@@ -48,9 +50,11 @@ def members(rows: Rows, at: Ints, start: Node, accounts: Memory | None) -> tuple
             known = accounts.of(keys)
             fresh = (known.first < 0) | (known.first >= rows.day - NEWCOMER)
             grown = counts >= GROWN * (known.usual("fresh") + 1.0)
-            chosen = (counts >= LEAST) & (fresh | grown)
+            old = counts[~fresh & ~grown]
+            usual = float(np.quantile(old, 0.9)) if len(old) >= LEAST else 0.0  # what others are shown there today
+            chosen = (counts >= max(LEAST, usual)) & (fresh | grown)
         else:
-            chosen = counts >= LEAST
+            chosen = counts >= max(LEAST, OUTSTANDING * float(np.median(counts)))
         found += [(int(count), (level, int(one))) for one, count in zip(keys[chosen], counts[chosen], strict=True)]
     if sum(count for count, _ in found) < HELD * len(at):
         return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, TypedDict
 
@@ -21,6 +22,14 @@ def rows_of(ledger: Ledger, level: str, actor: int, until: datetime | None = Non
     held = [s for s in ledger.manifest.segments if level in s.levels]
     source = ledger.engine.source(held, until)
     return ledger.engine.query(f"SELECT {', '.join((*_COLUMNS, *LEVELS))} FROM {source} WHERE {level} = {actor}")
+
+
+def rows_of_any(ledger: Ledger, nodes: Sequence[tuple[str, int]]) -> pa.Table:
+    """The disclosures of several actors or surfaces together, given as (level, key); the columns of `rows_of`."""
+    levels = {level: sorted(key for one, key in nodes if one == level) for level, _ in nodes}
+    where = " OR ".join(f"{level} IN ({', '.join(map(str, keys))})" for level, keys in levels.items())
+    source = ledger.engine.source(ledger.manifest.segments)
+    return ledger.engine.query(f"SELECT {', '.join((*_COLUMNS, *LEVELS))} FROM {source} WHERE {where}")
 
 
 class Page(TypedDict):

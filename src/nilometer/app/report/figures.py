@@ -42,7 +42,7 @@ class ReasonFigure:
 class FindingFigure:
     """One finding, with the days and hours its charts are drawn from.
 
-    `path` names the parents from the widest level down, as (level, id). `people_at_detection` and the days' `reach_ever` are one
+    `path` names the parents from the widest level down, as (level, id); `members` those of a campaign. `people_at_detection` and the days' `reach_ever` are one
     and the same count, read at two times. `hours` are disclosures by hour of the day (UTC): 24 numbers, or none when not known.
     """
 
@@ -53,6 +53,7 @@ class FindingFigure:
     level: str
     actor_id: str
     path: Sequence[tuple[str, str]] = ()
+    members: Sequence[tuple[str, str]] = ()
     first_seen: datetime
     detected_at: datetime
     last_seen: datetime

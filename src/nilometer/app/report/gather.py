@@ -79,9 +79,10 @@ def _glance(home: Home) -> LedgerGlance:
 
 
 def _finding(home: Home, finding: Finding, *, detailed: bool) -> FindingFigure:
-    actor = finding.actors[0]
-    key = pseudonym.one(home.key, actor.level, actor.id)
-    rows = actor_page.rows_of(home.ledger, actor.level, key) if detailed else None
+    actor, members = finding.actors[0], [one for one in finding.actors if one.level != "campaign"]
+    narrow = [one for one in members if one.level != "surface"] or members
+    nodes = [(one.level, pseudonym.one(home.key, one.level, one.id)) for one in narrow]
+    rows = actor_page.rows_of_any(home.ledger, nodes) if detailed else None
     return FindingFigure(
         id=finding.id,
         title=finding.title,
@@ -89,7 +90,8 @@ def _finding(home: Home, finding: Finding, *, detailed: bool) -> FindingFigure:
         confidence=finding.confidence,
         level=actor.level,
         actor_id=actor.id,
-        path=_path(home, rows, actor.level) if rows is not None else [],
+        path=_path(home, rows, narrow[0].level) if rows is not None and len(narrow) == 1 else [],
+        members=[(one.level, one.id) for one in members] if actor.level == "campaign" else [],
         first_seen=finding.first_seen,
         detected_at=finding.detected_at,
         last_seen=finding.last_seen,

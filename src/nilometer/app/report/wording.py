@@ -16,7 +16,16 @@ ID_BRIEF, ID_HEAD, ID_TAIL, ID_SHOWN = 14, 30, 12, 48
 TITLE_CAP = 1024
 PROSE_CAP = 2000
 
-LEVELS = {"org": "organisation", "app": "app", "account": "account", "session": "session", "ip": "IP address", "user_agent": "user agent"}
+LEVELS = {
+    "org": "organisation",
+    "app": "app",
+    "account": "account",
+    "session": "session",
+    "ip": "IP address",
+    "user_agent": "user agent",
+    "surface": "surface",
+    "campaign": "campaign",
+}
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _JOINERS = frozenset("\u200c\u200d")  # Persian and emoji need them; harmless in prose, a disguise in an id
