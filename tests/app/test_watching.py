@@ -29,7 +29,10 @@ def life() -> pa.Table:
             seen = [f"p{account}-{n}" for n in rng.integers(0, 40 + 4 * day, 30)]
             rows += [{"time": begin + timedelta(minutes=15 * k), "account": f"a{account}", "subject": who} for k, who in enumerate(seen)]
     bulk = START + timedelta(days=20, hours=9)
-    rows += [{"time": bulk + timedelta(seconds=20 * k), "account": "a8", "subject": f"q{who}"} for k, who in enumerate(rng.permutation(1500) * 1000)]
+    rows += [
+        {"time": bulk + timedelta(seconds=20 * k), "account": "a8", "subject": f"q{who}"}
+        for k, who in enumerate(rng.permutation(1500) * 1000)
+    ]
     return pa.Table.from_pylist(rows)
 
 
@@ -81,9 +84,7 @@ def test_a_day_in_two_parts(home: nm.app.flow.Nilometer, table: pa.Table, expect
     assert told(home) == expected
 
 
-def test_late_disclosures_of_an_old_day_are_looked_at(
-    home: nm.app.flow.Nilometer, table: pa.Table, expected: list[dict[str, Any]]
-) -> None:
+def test_late_disclosures_of_an_old_day_are_looked_at(home: nm.app.flow.Nilometer, table: pa.Table, expected: list[dict[str, Any]]) -> None:
     home.ingest(pa.concat_tables([on(table, 0, 20), on(table, 21, DAYS)]))
     assert told(home) == []
     home.ingest(on(table, 20, 21))

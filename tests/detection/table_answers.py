@@ -18,8 +18,6 @@ from nilometer.detection.run import Facts
 
 Row = dict[str, Any]
 
-IDENTITIES = ("org", "app", "account")
-
 
 def table_of(rows: Sequence[Row]) -> pa.Table:
     """DAY_ROWS of rows that name only what they have; shown and without a step unless they say otherwise."""
@@ -51,10 +49,10 @@ class TableAnswers:
         return self.table.filter(wanted if until is None else pc.and_(wanted, pc.less_equal(t, until)))
 
     def facts(self, nodes: Sequence[Node], since: int | None, until: int | None) -> Facts:
-        """Facts of several actors together; of an address only where no identity is known."""
+        """Facts of several actors together; of an address only where no account is known."""
 
         def belongs(row: Row) -> bool:
-            nobody = all(row[level] is None for level in IDENTITIES)
+            nobody = row["account"] is None
             return any(row[level] == key and (level != "ip" or nobody) for level, key in nodes)
 
         mine = [row for row in self._between(since, until) if belongs(row)]
@@ -62,8 +60,8 @@ class TableAnswers:
         return Facts(
             people=len({row["subject"] for row in shown}),
             disclosures=len(shown),
-            first=words.moment(min(row["t"] for row in mine)),
-            last=words.moment(max(row["t"] for row in mine)),
+            first=words.moment(min(row["t"] for row in mine)) if mine else None,
+            last=words.moment(max(row["t"] for row in mine)) if mine else None,
             surfaces=tuple(
                 sorted({self.names("surface", [row["surface"]])[row["surface"]] for row in shown if row["surface"] is not None})
             ),

@@ -120,7 +120,6 @@ def test_while_most_others_fail_nobody_guesses(level: str) -> None:
         assert len([one for one in asked(ONCE, day, counted, bar=1.0).found if one.claim.actor == 1]) == expected
 
 
-@pytest.mark.xfail(reason="claims._outage compares a surface with other surfaces, so an outage of a platform's only surface is a guesser")
 def test_an_outage_of_the_only_surface_is_no_guesser() -> None:
     down = [{"t": 10 * HOUR + n, "subject": n, "surface": 1, "app": n % 9, "shown": False} for n in range(90)]
     day, counted = counted_of(down, "surface")

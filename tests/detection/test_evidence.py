@@ -79,7 +79,6 @@ def test_a_tail_is_as_rare_as_its_power_says(line: float, times: float, power: f
     assert tail(np.array([line / times]), np.array([line]), power)[0] <= 1.0
 
 
-@pytest.mark.xfail(raises=RuntimeWarning, reason="evidence.tail takes the logarithm of 1/inf")
 def test_nothing_is_beyond_a_line_at_infinity() -> None:
     assert tail(np.array([1e9]), np.array([np.inf]), 6.0).tolist() == [0.0]
 

@@ -102,7 +102,6 @@ def test_accounts_are_counted_and_stand_in_sessions_and_addresses_where_there_is
     assert accounts_of(day, ("app", 10)) == 3
 
 
-@pytest.mark.xfail(reason="narrowing._is_window counts the accounts of the whole day, also those that come after the claim")
 def test_who_comes_later_that_day_does_not_move_a_claim() -> None:
     staff = (50, {"app": 10, "account": 100})
     later = [(1, {"app": 10, "account": 200 + n}) for n in range(CROWD)]

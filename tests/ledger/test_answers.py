@@ -12,7 +12,7 @@ from nilometer.detection.run import detect, shelf
 from nilometer.detection.watch import Watch
 from nilometer.disclosures.actor import LEVELS
 from nilometer.ledger.answers import Answers, Node
-from tests.detection.table_answers import IDENTITIES, TableAnswers
+from tests.detection.table_answers import TableAnswers
 from tests.ledger.oracle import sort
 from tests.ledger.stored import BEGIN, FIELDS, SURFACES, Row, few, ledger, moments, parts
 
@@ -83,7 +83,7 @@ def test_facts_are_the_loops(commits: list[list[Row]], asked: list[Node], since:
 
 def belongs(row: Row, asked: list[Node]) -> bool:
     """Whether a row is one of these actors'; of an address only where no identity is known."""
-    nobody = all(row[level] is None for level in IDENTITIES)
+    nobody = row["account"] is None
     return any(row[level] == key and (level != "ip" or nobody) for level, key in asked)
 
 

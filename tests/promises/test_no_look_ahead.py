@@ -21,8 +21,6 @@ from nilometer.findings.finding import Finding
 from tests.detection.lives import life
 from tests.detection.table_answers import TableAnswers
 
-pytestmark = pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")  # evidence.tail beyond a line at infinity
-
 NERVOUS = Watch(detectors=list(shelf().values()), rate=Rate(false_alarms=10_000))
 """With a bar so low that lives of 32 days reach it."""
 SEEDS = 8

@@ -46,10 +46,12 @@ def members(rows: Rows, at: Ints, start: Node, accounts: Memory | None) -> tuple
     for number in np.unique(depth[depth >= 0]).tolist():
         level = below[number]
         keys, counts = np.unique(key[depth == number], return_counts=True)
-        if level == "account" and accounts is not None:
-            known = accounts.of(keys)
-            fresh = (known.first < 0) | (known.first >= rows.day - NEWCOMER)
-            grown = counts >= GROWN * (known.usual("fresh") + 1.0)
+        if level == "account":
+            fresh, grown = np.ones(len(keys), np.bool_), np.zeros(len(keys), np.bool_)
+            if accounts is not None:
+                known = accounts.of(keys)
+                fresh = (known.first < 0) | (known.first >= rows.day - NEWCOMER)
+                grown = counts >= GROWN * (known.usual("fresh") + 1.0)
             old = counts[~fresh & ~grown]
             usual = float(np.quantile(old, 0.9)) if len(old) >= LEAST else 0.0  # what others are shown there today
             chosen = (counts >= max(LEAST, usual)) & (fresh | grown)

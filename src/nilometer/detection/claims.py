@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from nilometer.detection import words
-from nilometer.detection.coding import Flags, Floats, Ints
+from nilometer.detection.coding import NONE, Flags, Floats, Ints, coded
 from nilometer.detection.count import Counted, Measure
 from nilometer.detection.detector import Before, Detector
 from nilometer.detection.evidence import CARRIED, MOST
@@ -170,10 +170,20 @@ def _least_count(detector: Detector, measure: Measure, alone: Before, total: int
 
 
 def _outage(rows: Rows, counted: Counted, actor: int, time: int) -> bool:
-    """Whether in the hour up to `time` most of the level's other actors failed mostly, too (of at least three that were active)."""
-    recent = (rows.t[counted.row] > time - HOUR) & (rows.t[counted.row] <= time) & (counted.code != actor)
-    code, failed = counted.code[recent], ~rows.shown[counted.row[recent]]
+    """Whether in the hour up to `time` most others failed mostly, too (of at least three that were active).
+
+    The others are the other actors of the level; of a surface the apps, or where none are known the addresses, that came to it.
+    """
+    recent = (rows.t[counted.row] > time - HOUR) & (rows.t[counted.row] <= time)
+    if counted.level == "surface":
+        recent &= counted.code == actor
+        row = counted.row[recent]
+        app = rows.keys["app"][row]
+        code, _ = coded(np.where(app == NONE, rows.keys["ip"][row], app))
+    else:
+        recent &= counted.code != actor
+        row, code = counted.row[recent], counted.code[recent]
     asked = np.bincount(code)
-    failing = np.bincount(code, weights=failed) * 2 > asked
+    failing = np.bincount(code, weights=~rows.shown[row]) * 2 > asked
     active = int((asked > 0).sum())
     return active >= 3 and int(failing.sum()) * 2 > active

@@ -42,6 +42,7 @@ class Place:
 def place(rows: Rows, at: Ints, start: Node) -> Place:
     """The place of a claim of `start` that rests on the rows `at`, each of them one more person (or miss, or step)."""
     path, named, share = [start], start, 1.0
+    until = int(rows.t[at].max()) if len(at) else 0
     while True:
         child, held = _largest_child(rows, at, path[-1][0])
         if child is None:
@@ -52,20 +53,20 @@ def place(rows: Rows, at: Ints, start: Node) -> Place:
         parent = path[-1]
         path.append(child)
         at = at[rows.keys[child[0]][at] == child[1]]
-        if share >= EXPLAINS and named == parent and not _is_window(rows, child, parent):
+        if share >= EXPLAINS and named == parent and not _is_window(rows, child, parent, until):
             named = child
     own = at if named == path[-1] else at[rows.keys[named[0]][at] == named[1]]
     return Place(named=named, path=tuple(path), above=_above(rows, own, named))
 
 
-def _is_window(rows: Rows, child: Node, parent: Node) -> bool:
+def _is_window(rows: Rows, child: Node, parent: Node, until: int) -> bool:
     """Whether an app (or company) only is the window through which many come to a surface: then it explains nothing."""
-    return parent[0] == "surface" and child[0] in ("org", "app") and accounts_of(rows, child) >= CROWD
+    return parent[0] == "surface" and child[0] in ("org", "app") and accounts_of(rows, child, until) >= CROWD
 
 
-def accounts_of(rows: Rows, node: Node) -> int:
-    """Through how many accounts an actor was active that day; sessions, then addresses count where no account is known."""
-    return len(_accounts(rows, np.flatnonzero(rows.keys[node[0]] == node[1])))
+def accounts_of(rows: Rows, node: Node, until: int) -> int:
+    """Through how many accounts an actor was active that day up to a moment; sessions, then addresses count where no account is known."""
+    return len(_accounts(rows, np.flatnonzero((rows.keys[node[0]] == node[1]) & (rows.t <= until))))
 
 
 def _accounts(rows: Rows, at: Ints) -> Ints:

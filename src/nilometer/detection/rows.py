@@ -75,6 +75,8 @@ class Rows:
 
 def by_day(table: pa.Table) -> Iterator[Rows]:
     """The days of a table of DAY_ROWS, one after the other."""
+    if not table.num_rows:
+        return
     t = np.asarray(table.column("t")).astype(np.int64)
     columns: dict[str, Any] = {name: _key(table.column(name)) for name in KEYS}
     shown = np.asarray(table.column("shown"))

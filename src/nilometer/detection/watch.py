@@ -202,7 +202,7 @@ def _explained_by_one(rows: Rows, one: Found, state: State) -> bool:
         own = np.minimum(before, 0.95 * usual)
         others = (count - counts) / (usual - own)
         at = int(np.argmin(others))
-        if others[at] - 1.0 <= MOST * (count / usual - 1.0) and accounts_of(rows, (name, int(keys[at]))) < CROWD:
+        if others[at] - 1.0 <= MOST * (count / usual - 1.0) and accounts_of(rows, (name, int(keys[at])), one.claim.time) < CROWD:
             return True
     return False
 

@@ -1,0 +1,120 @@
+"""Folding: one actor's days are one story, a wider actor's claim joins the narrower one's, siblings that share out people are one campaign."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+
+from nilometer.detection.claims import Claim, Found
+from nilometer.detection.rows import DAY, Rows, by_day
+from nilometer.detection.stories import GAP, Story, fold
+from nilometer.findings.reason import Reason
+from tests.detection.table_answers import table_of
+
+
+def day(number: int, people: dict[int, range]) -> Rows:
+    """One day on which each account of app 10 was shown these people."""
+    rows = [
+        {"t": number * DAY + 1000 + k, "org": 1, "app": 10, "account": account, "surface": 5, "subject": who}
+        for account, seen in people.items()
+        for k, who in enumerate(seen)
+    ]
+    return next(by_day(table_of(rows)))
+
+
+def found(rows: Rows, level: str, key: int, measure: str = "fresh", detector: str = "novelty") -> Found:
+    """A claim that rests on all rows of an actor."""
+    at = np.flatnonzero(rows.keys[level] == key)
+    reason = Reason(detector=detector, fact=measure, says="{who} was shown many.", measured=float(len(at)), usual=1.0)
+    claim = Claim(
+        level=level,
+        actor=key,
+        time=int(rows.t[at].max()),
+        day=rows.day,
+        detector=detector,
+        measure=measure,  # type: ignore[arg-type]
+        count=len(at),
+        evidence=1e6,
+        reasons=(reason,),
+    )
+    return Found(claim, at, at)
+
+
+def folded(*days: tuple[Rows, list[Found]]) -> tuple[Story, ...]:
+    stories: tuple[Story, ...] = ()
+    for rows, claims in days:
+        stories = fold(stories, rows, claims, None)
+    return stories
+
+
+def test_days_of_one_actor_are_one_story() -> None:
+    first, second = day(100, {7: range(40)}), day(101, {7: range(40, 90)})
+    [story] = folded((first, [found(first, "account", 7)]), (second, [found(second, "account", 7)]))
+    assert story.named == ("account", 7)
+    assert story.days == 2
+    assert (story.first.day, story.latest[0].day) == (100, 101)
+
+
+def test_after_a_month_of_silence_it_is_another() -> None:
+    first, second = day(100, {7: range(40)}), day(101 + GAP // DAY, {7: range(40, 90)})
+    stories = folded((first, [found(first, "account", 7)]), (second, [found(second, "account", 7)]))
+    assert [story.number for story in stories] == [0, 1]
+
+
+def test_a_wider_claim_names_the_narrowest_that_explains_it() -> None:
+    rows = day(100, {7: range(90), 8: range(200, 205)})
+    [story] = folded((rows, [found(rows, "app", 10), found(rows, "org", 1)]))
+    assert story.named == ("account", 7)
+
+
+def test_where_nobody_explains_it_the_wider_actor_is_named() -> None:
+    rows = day(100, {account: range(100 * account, 100 * account + 20) for account in range(1, 9)})
+    [story] = folded((rows, [found(rows, "app", 10)]))
+    assert story.named[0] == "app"
+
+
+def test_siblings_that_share_out_the_people_are_one_campaign() -> None:
+    rows = day(100, {7: range(60), 8: range(60, 120)})
+    [story] = folded((rows, [found(rows, "account", 7), found(rows, "account", 8)]))
+    assert story.campaign
+    assert set(story.nodes) == {("account", 7), ("account", 8)}
+
+
+def test_siblings_that_see_the_same_people_are_not() -> None:
+    rows = day(100, {7: range(60), 8: range(60)})
+    stories = folded((rows, [found(rows, "account", 7), found(rows, "account", 8)]))
+    assert len(stories) == 2
+
+
+def test_suspicions_of_different_kinds_are_not_one_campaign() -> None:
+    rows = day(100, {7: range(60), 8: range(60, 120)})
+    stories = folded((rows, [found(rows, "account", 7), found(rows, "account", 8, measure="misses", detector="enumeration")]))
+    assert len(stories) == 2
+
+
+def test_the_order_of_what_was_found_does_not_matter() -> None:
+    rows = day(100, {7: range(60), 8: range(60, 120), 9: range(200, 230)})
+    claims = [found(rows, "account", 7), found(rows, "account", 8), found(rows, "app", 10), found(rows, "surface", 5)]
+    assert fold((), rows, claims, None) == fold((), rows, claims[::-1], None)
+
+
+def test_strangers_from_the_same_addresses_are_one_campaign() -> None:
+    rows = [
+        {"t": 100 * DAY + k, "org": org, "account": account, "ip": 900 + k % 3, "subject": 1000 * account + k}
+        for org, account in ((1, 7), (2, 8))
+        for k in range(50)
+    ]
+    one = next(by_day(table_of(rows)))
+    [story] = folded((one, [found(one, "account", 7), found(one, "account", 8)]))
+    assert set(story.nodes) == {("account", 7), ("account", 8)}
+
+
+def test_a_story_is_never_changed_in_place() -> None:
+    rows = day(100, {7: range(60)})
+    before = folded((rows, [found(rows, "account", 7)]))
+    later = day(101, {7: range(60, 90)})
+    after = fold(before, later, [found(later, "account", 7)], None)
+    assert before[0].days == 1
+    assert after[0].days == 2
+    assert isinstance(rows.t, np.ndarray)
+    assert isinstance(table_of([]), pa.Table)
