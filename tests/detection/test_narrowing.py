@@ -99,7 +99,7 @@ def test_accounts_are_counted_and_stand_in_sessions_and_addresses_where_there_is
         (2, {"app": 10, "ip": 7}),
         (1, {"app": 10}),
     )
-    assert accounts_of(day, ("app", 10)) == 3
+    assert accounts_of(day, ("app", 10), 2**62) == 3
 
 
 def test_who_comes_later_that_day_does_not_move_a_claim() -> None:

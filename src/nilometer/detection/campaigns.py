@@ -56,7 +56,8 @@ def members(rows: Rows, at: Ints, start: Node, accounts: Memory | None) -> tuple
             usual = float(np.quantile(old, 0.9)) if len(old) >= LEAST else 0.0  # what others are shown there today
             chosen = (counts >= max(LEAST, usual)) & (fresh | grown)
         else:
-            chosen = counts >= max(LEAST, OUTSTANDING * float(np.median(counts)))
+            few = len(keys) < 2 * LEAST  # too few to say what is usual among them
+            chosen = counts >= (LEAST if few else max(LEAST, OUTSTANDING * float(np.median(counts))))
         found += [(int(count), (level, int(one))) for one, count in zip(keys[chosen], counts[chosen], strict=True)]
     if sum(count for count, _ in found) < HELD * len(at):
         return ()
