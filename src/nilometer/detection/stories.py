@@ -93,7 +93,7 @@ def fold(stories: tuple[Story, ...], rows: Rows, found: Sequence[Found], account
         own = told[at].named == start == where.named and _is_wide(start)  # nobody narrower explains it: who are they?
         same = claim.measure == told[at].first.measure  # a walk's members walk: who else was busy there is none
         joint = campaigns.members(rows, one.at, start, accounts) if own and same else ()
-        if told[at].named[0] == "surface" and start[0] != "surface":
+        if told[at].named[0] == "surface" and where.named[0] != "surface":
             joint = (where.named,)  # somebody narrower explains what the surface showed
         told[at] = told[at].told(claim, joint)
     return tuple(told)
