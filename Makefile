@@ -90,7 +90,7 @@ $(VENV)/.stamp-runtime: $(VENV)/.stamp-venv requirements.lock pyproject.toml
 	@touch $@
 
 $(VENV)/.stamp-dev: $(VENV)/.stamp-runtime requirements-dev.lock
-	@$(LOCKED) requirements-dev.lock
+	@$(LOCKED) requirements-dev.lock --no-binary cpe --no-build-isolation
 	@touch $@
 
 # The lock: one version of each dependency for every platform and Python, with the hashes of all its files and no address in it.
