@@ -65,12 +65,12 @@ def append(path: Path, line: bytes) -> None:
 
 
 @contextmanager
-def locked(path: Path, what: str) -> Iterator[None]:
-    """Holds the one writer's lock. Raises EngineError at once, naming the holder, when another process has it."""
+def locked(path: Path, what: str, wait: bool = False) -> Iterator[None]:
+    """Holds the one writer's lock. When another process has it: waits, or raises EngineError at once, naming the holder."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
             holder = os.pread(descriptor, 200, 0).decode("utf-8", "replace").strip() or "another process"
             raise EngineError(
