@@ -121,7 +121,7 @@ class Journal:
         """One entry; of one whose body was taken away only when and of which kind. Raises EvidenceError when it was changed."""
         leaf = msgspec.json.decode(self.lines()[index].leaf)
         plain = self.plain(index)
-        said = {"by": "", "body": {}} if plain is None else msgspec.json.decode(plain[_SALT:])
+        said: dict[str, Any] = {"by": "", "body": {}} if plain is None else msgspec.json.decode(plain[_SALT:])
         return Entry(index=index, at=datetime.fromisoformat(leaf["at"]), kind=leaf["kind"], by=said["by"], body=said["body"])
 
     def entries(self, kinds: Sequence[str] = ()) -> Iterator[Entry]:
