@@ -11,7 +11,11 @@ from nilometer.ledger import files
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True):
-    """A Parquet file of disclosures. Times are microseconds since 1970 in UTC."""
+    """A Parquet file of disclosures. Times are microseconds since 1970 in UTC.
+
+    `sealed` is the digest of its rows under the salts of the key `salt` (see `rowseal`), both in hexadecimal; empty in
+    segments of ledgers that were written before there was such a digest.
+    """
 
     file: str
     rows: int
@@ -22,6 +26,8 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     levels: list[str]
     attributes: str | None = None
+    sealed: str = ""
+    salt: str = ""
 
 
 class Fold(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from pathlib import Path
 from typing import Final
 
@@ -11,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nilometer.disclosures.actor import LEVELS, first_present
+from nilometer.ledger import rowseal
 from nilometer.ledger.engines.duckdb import Connection, write_parquet
 from nilometer.ledger.manifest import Segment
 
@@ -39,7 +41,10 @@ def write(connection: Connection, folder: Path, name: str, table: pa.Table, attr
     order = clustered(table)
     places = pa.array(order)
     columns = [column if column.null_count == len(column) else column.combine_chunks().take(places) for column in table.columns]
-    rows = pa.Table.from_batches(pa.table(columns, schema=table.schema).to_batches(max_chunksize=_ROW_GROUP), table.schema)
+    ordered = pa.table(columns, schema=table.schema)
+    salt = secrets.token_bytes(32)
+    sealed = rowseal.digest(ordered, salt)
+    rows = pa.Table.from_batches(ordered.to_batches(max_chunksize=_ROW_GROUP), table.schema)
     path = folder / name
     connection.register("rows", rows)
     write_parquet(connection, "rows", path, _ROW_GROUP)
@@ -55,6 +60,8 @@ def write(connection: Connection, folder: Path, name: str, table: pa.Table, attr
         sha256=digest(path),
         levels=[level for level in LEVELS if rows.column(level).null_count < rows.num_rows],
         attributes=attributes,
+        sealed=sealed,
+        salt=salt.hex(),
     )
 
 
