@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from nilometer.disclosures.actor import Actor
-from nilometer.findings.finding import Finding, finding_id
+from nilometer.findings.finding import Finding, finding_id, from_json
 from nilometer.findings.reason import Reason
 
 ACTOR = Actor(level="app", id="app-040-0")
@@ -73,3 +73,9 @@ def test_an_id_names_actor_and_story_and_never_changes() -> None:
 def test_a_claim_without_grounds_is_refused(change: dict[str, object], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         dataclasses.replace(FINDING, **change)  # type: ignore[arg-type]
+
+
+def test_what_was_written_as_json_comes_back() -> None:
+    assert from_json(json.loads(json.dumps(FINDING.to_json()))) == FINDING
+    with pytest.raises(KeyError):
+        from_json({k: v for k, v in FINDING.to_json().items() if k != "odds"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -68,6 +69,20 @@ class Finding:
             "looks_like": self.looks_like,
             "action": self.action,
         }
+
+
+def from_json(said: Mapping[str, Any]) -> Finding:
+    """The finding that `to_json` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    moments: dict[str, Any] = {name: datetime.fromisoformat(said[name]) for name in ("first_seen", "detected_at", "last_seen")}
+    plain = ("id", "title", "severity", "confidence", "people", "people_at_detection", "disclosures", "odds", "looks_like", "action")
+    return Finding(
+        **{name: said[name] for name in plain},
+        **moments,
+        actors=tuple(Actor(level=actor["level"], id=actor["id"]) for actor in said["actors"]),
+        fields=tuple(said["fields"]),
+        surfaces=tuple(said["surfaces"]),
+        reasons=tuple(Reason(**reason) for reason in said["reasons"]),
+    )
 
 
 def finding_id(actor: Actor, detected_at: datetime, story: int) -> str:

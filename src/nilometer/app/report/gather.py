@@ -22,7 +22,7 @@ from nilometer.ledger import actor_page
 
 def gather(home: Home, found: Sequence[Finding], *, headline: Sequence[str] = (), clock: Clock = system_clock) -> Report:
     """The report over everything the home holds now, with each finding's days and hours."""
-    light = {f.id: _finding(home, f, detailed=False) for f in found}
+    light = {f.id: finding(home, f, detailed=False) for f in found}
     weighty = set(sorted(light, key=lambda ident: page.weight(light[ident]))[: page.DETAILED])
     ledger = _glance(home)
     return Report(
@@ -30,7 +30,7 @@ def gather(home: Home, found: Sequence[Finding], *, headline: Sequence[str] = ()
         home_label=home.folder.name,
         version=__version__,
         ledger=ledger,
-        findings=[_finding(home, f, detailed=True) if f.id in weighty else light[f.id] for f in found],
+        findings=[finding(home, f, detailed=True) if f.id in weighty else light[f.id] for f in found],
         headline=Headline(sentences=list(headline)) if headline else None,
         looked_until=ledger.last,
         detectors=[d.id for d in detect.detectors(home)],
@@ -78,7 +78,8 @@ def _glance(home: Home) -> LedgerGlance:
     )
 
 
-def _finding(home: Home, finding: Finding, *, detailed: bool) -> FindingFigure:
+def finding(home: Home, finding: Finding, *, detailed: bool) -> FindingFigure:
+    """One finding's figures; only with `detailed` its days and hours, which take reading all its disclosures."""
     actor, members = finding.actors[0], [one for one in finding.actors if one.level != "campaign"]
     narrow = [one for one in members if one.level != "surface"] or members
     nodes = [(one.level, pseudonym.one(home.key, one.level, one.id)) for one in narrow]

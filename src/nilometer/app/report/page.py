@@ -46,12 +46,12 @@ def render(report: Report) -> str:
     """The whole page. The same report gives the same page, byte for byte."""
     findings = sorted(report.findings, key=weight)
     days = [DayFigure(day=day, people=people, new=new, reach_ever=0) for day, people, new in report.ledger.people_by_day]
-    page = _environment().get_template("report.html.j2")
+    page = environment().get_template("report.html.j2")
     return page.render(
         report=report,
         ledger=report.ledger,
         findings=findings,
-        sections=[_section(number, finding) for number, finding in enumerate(findings[:DETAILED], start=1)],
+        sections=[section(number, finding) for number, finding in enumerate(findings[:DETAILED], start=1)],
         by_severity=[(word, n) for word in _SEVERITIES if (n := sum(finding.severity == word for finding in findings))],
         actors=_actors(report.ledger),
         days=_people_per_day(days),
@@ -67,7 +67,8 @@ def weight(finding: FindingFigure) -> tuple[int, int, str, str]:
     return grave, -finding.people, finding.id, finding.actor_id
 
 
-def _section(number: int, finding: FindingFigure) -> Section:
+def section(number: int, finding: FindingFigure) -> Section:
+    """One finding ready to be set; `number` tells its charts from those of others on the page."""
     key = f"finding-{number}"
     return Section(
         number=number,
@@ -153,7 +154,8 @@ def _covered(ledger: LedgerGlance) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of this room, with the ways they write numbers, times and foreign text."""
     environment = Environment(
         loader=PackageLoader("nilometer.app.report", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
