@@ -38,9 +38,9 @@ class TableAnswers:
     def _between(self, since: int | None, until: int | None) -> list[Row]:
         return [row for row in self._rows if (since is None or row["t"] >= since) and (until is None or row["t"] <= until)]
 
-    def days(self, until: int | None) -> dict[int, int]:
+    def days(self, until: int | None, first: int | None = None) -> dict[int, int]:
         """How many disclosures each day has."""
-        return dict(sorted(Counter(row["t"] // DAY for row in self._between(None, until)).items()))
+        return dict(sorted(Counter(row["t"] // DAY for row in self._between(None if first is None else first * DAY, until)).items()))
 
     def rows(self, first: int, last: int, until: int | None) -> pa.Table:
         """The disclosures of some days."""

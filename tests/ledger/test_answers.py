@@ -38,13 +38,14 @@ def listed(table: pa.Table) -> list[tuple[object, ...]]:
 
 
 @few(25)
-@given(commits=parts, until=when)
-@example(commits=[], until=None)
-def test_days_are_counted(commits: list[list[Row]], until: int | None) -> None:
+@given(commits=parts, until=when, since=when)
+@example(commits=[], until=None, since=None)
+def test_days_are_counted(commits: list[list[Row]], until: int | None, since: int | None) -> None:
     expected = plain([row for commit in commits for row in commit])
+    first = None if since is None else since // 86_400_000_000
     with ledger(commits) as held:
-        found = Answers(held).days(until)
-        assert found == expected.days(until)
+        found = Answers(held).days(until, first)
+        assert found == expected.days(until, first)
         assert list(found) == sorted(found)
 
 

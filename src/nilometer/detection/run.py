@@ -47,8 +47,8 @@ class Facts:
 class Answers(Protocol):
     """What detection asks the ledger. `until` (inclusive, microseconds since 1970 UTC, None = everything) cuts it off as if nothing came later."""
 
-    def days(self, until: int | None) -> Mapping[int, int]:
-        """The UTC days (since 1970) with any disclosure, ascending, and how many each has."""
+    def days(self, until: int | None, first: int | None = None) -> Mapping[int, int]:
+        """The UTC days (since 1970) with any disclosure, from `first` on, ascending, and how many each has."""
         ...
 
     def rows(self, first: int, last: int, until: int | None) -> pa.Table:
@@ -73,7 +73,7 @@ def states(
     answers: Answers, watch: Watch, state: State, until: int | None = None, tell: Told = lambda done, total: None
 ) -> Iterator[State]:
     """The state after each day that `state` does not know yet; the last one may be of a day that is not over."""
-    sizes = {day: n for day, n in answers.days(until).items() if day > state.day}
+    sizes = answers.days(until, state.day + 1 if state.levels else None)
     total, done = sum(sizes.values()), 0
     for first, last in _batches(sizes):
         for rows in by_day(answers.rows(first, last, until)):

@@ -37,9 +37,9 @@ class Answers:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger, self.engine = ledger, ledger.engine
 
-    def days(self, until: int | None) -> dict[int, int]:
-        """The UTC days (since 1970) with any disclosure, ascending, and how many each has."""
-        source = self._rows(None, until)
+    def days(self, until: int | None, first: int | None = None) -> dict[int, int]:
+        """The UTC days (since 1970) with any disclosure, from `first` on, ascending, and how many each has."""
+        source = self._rows(None if first is None else first * DAY, until)
         found = self.engine.query(f"SELECT epoch_us(time) // {DAY} AS day, count(*) AS n FROM {source} GROUP BY day ORDER BY day")
         return dict(zip(found.column("day").to_pylist(), found.column("n").to_pylist(), strict=True))
 
