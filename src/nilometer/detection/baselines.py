@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 
-from nilometer.detection.coding import NONE, Floats, Ints
+from nilometer.detection.coding import NONE, Floats, Ints, places
 from nilometer.detection.count import Measure
 from nilometer.detection.detector import Before, Crowd
 from nilometer.detection.memory import Memory
@@ -84,13 +84,20 @@ def siblings(memory: Memory, parents: Ints, day: int) -> dict[str, Floats]:
         "start_fresh": (fresh + 1.0) / (part.began["start_fresh"] + 1.0),
         "start_share": (share + 0.01) / (part.began["start_share"] + 0.01),
     }
-    found = {name: np.full(len(parents), np.nan) for name in ratios}
-    for key in np.unique(parents[parents != NONE]).tolist():
-        mine = part.parent == key
-        if int(mine.sum()) >= SIBLINGS:
-            for name, values in ratios.items():
-                found[name][parents == key] = float(np.median(values[mine]))
-    return found
+    return {name: _middles(part.parent, values, parents) for name, values in ratios.items()}
+
+
+def _middles(groups: Ints, values: Floats, wanted: Ints) -> Floats:
+    """The median of each wanted group's values; NaN for NONE, for a group with fewer than SIBLINGS, and where a value is NaN."""
+    order = np.lexsort((values, groups))
+    keys, begin, size = np.unique(groups[order], return_index=True, return_counts=True)
+    if not len(keys):
+        return np.full(len(wanted), np.nan)
+    ranked = values[order]
+    middle = (ranked[begin + (size - 1) // 2] + ranked[begin + size // 2]) / 2
+    middle[np.isnan(ranked[begin + size - 1]) | (size < SIBLINGS) | (keys == NONE)] = np.nan  # NaN sorts last
+    place, known = places(keys, wanted)
+    return np.asarray(np.where(known, middle[place], np.nan), dtype=np.float64)
 
 
 def pace(now: Memory, people: Floats) -> float:
