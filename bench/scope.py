@@ -80,4 +80,6 @@ def made(folder: str, rows: int, people: int) -> int:
 
 if __name__ == "__main__":
     import sys
-    began = time.time(); print(made(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])), time.time() - began)
+
+    began = time.time()
+    print(made(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])), time.time() - began)

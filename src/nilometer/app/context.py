@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from nilometer.app import declarations
+from nilometer.app import casebook, declarations
 from nilometer.app.assembly import Home
 from nilometer.app.declarations import Declarations, GroupTable, Place, RelationTable, VerdictTable
 from nilometer.detection.coding import Ints
@@ -31,7 +31,7 @@ Name = Callable[..., Actor]
 
 
 def load(home: Home, path: Path | None = None) -> Context:
-    """What the operator declared in `<home>/context.toml` (or `path`); nothing declared when the home has no such file.
+    """What the operator declared in `<home>/context.toml` (or `path`), and what verdicts of closed cases teach.
 
     Nothing raw is kept: actors and people are pseudonyms made with the home's key. Raises ConfigError that names the file,
     the table, the key, what was expected and what was found.
@@ -40,15 +40,15 @@ def load(home: Home, path: Path | None = None) -> Context:
     try:
         content = where.read_bytes()
     except FileNotFoundError:
-        if path is None:
-            return Context()
-        raise ConfigError(f"{where} does not exist; expected a context file.") from None
+        if path is not None:
+            raise ConfigError(f"{where} does not exist; expected a context file.") from None
+        content = b""
     except OSError as cause:
         raise ConfigError(f"{where} cannot be read: {cause.strerror or cause}.") from None
-    return _context(declarations.parse(content, where), where.parent, home.key)
+    return _context(declarations.parse(content, where), where.parent, home.key, casebook.verdicts(home))
 
 
-def _context(declared: Declarations, folder: Path, key: Key) -> Context:
+def _context(declared: Declarations, folder: Path, key: Key, decided: Sequence[tuple[Place, VerdictTable]] = ()) -> Context:
     def actor(place: Place, level: str, ident: str, name: str = "id") -> Actor:
         if ident.strip() in ("", "-"):  # the ways logs write "nothing", which ingest leaves out
             raise place.wrong(name, "an id", repr(ident))
@@ -66,7 +66,7 @@ def _context(declared: Declarations, folder: Path, key: Key) -> Context:
     for place, stretch in declared.busy:
         since, until = _stretch(place, stretch.since, stretch.until)
         busy.append(Busy(since=since, until=until, factor=stretch.factor))
-    needs += _taught([(actor(place, v.level, v.id), v) for place, v in declared.verdict])
+    needs += _taught([(actor(place, v.level, v.id), v) for place, v in (*declared.verdict, *decided)])
     return Context(
         needs=tuple(needs),
         planned=tuple(planned),

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 import pyarrow as pa
 
-from nilometer.app import context
+from nilometer.app import casebook, context
 from nilometer.app.assembly import Home
 from nilometer.app.watching import Watching, code, keeping
 from nilometer.detection import run, words
@@ -22,8 +22,9 @@ from nilometer.detection.evidence import Rate
 from nilometer.detection.rows import DAY
 from nilometer.detection.run import Facts, Told
 from nilometer.detection.watch import State, Watch
+from nilometer.disclosures.actor import Actor
 from nilometer.errors import ConfigError, EngineError, InputError
-from nilometer.findings.finding import Finding
+from nilometer.findings.finding import Finding, finding_id
 from nilometer.ledger import files, vault
 from nilometer.ledger.answers import Answers
 from nilometer.ledger.manifest import Manifest
@@ -66,11 +67,24 @@ def detect(home: Home, as_of: datetime | None = None, progress: Told = lambda do
     if as_of is not None:
         until = words.microseconds(as_of)
         start = watching.latest(manifest, until // DAY)
-        return run.findings(answers, chosen, run.last(run.states(answers, chosen, start, until, progress), start), until)
+        state = run.last(run.states(answers, chosen, start, until, progress), start)
+        return _uncleared(home, answers, state, run.findings(answers, chosen, state, until), as_of)
     state = _looked(home, answers, chosen, watching, manifest, progress)
-    found = run.findings(answers, chosen, state)
+    found = _uncleared(home, answers, state, run.findings(answers, chosen, state))
     _keep(home, [f.to_json() for f in found])
     return found
+
+
+def _uncleared(home: Home, answers: Answers, state: State, found: list[Finding], as_of: datetime | None = None) -> list[Finding]:
+    """Without findings of cases closed as benign, as far as somebody looked at them: evidence that came later opens one again."""
+    cleared = {ident: words.microseconds(at) for ident, at in casebook.cleared(home).items() if as_of is None or at <= as_of}
+    gone = set()
+    for story in state.stories if cleared else ():
+        level, key = story.named
+        ident = finding_id(Actor(level=level, id=answers.names(level, [key])[key]), words.moment(story.first.time), story.number)
+        if ident in cleared and story.last <= cleared[ident]:
+            gone.add(ident)
+    return [finding for finding in found if finding.id not in gone]
 
 
 def watch(home: Home) -> Watch:

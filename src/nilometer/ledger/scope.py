@@ -206,3 +206,48 @@ def pseudonyms(texts: pa.Array | pa.ChunkedArray) -> Ints:
             raise ValueError("a pseudonym has sixteen hexadecimal digits")
         found[place] = int(text, 16)
     return found.view(np.int64)
+
+
+def counted(ledger: Ledger, scope: Scope) -> int:
+    """How many people the scope holds that were shown."""
+    return sum(len(found.subject) for found in people(ledger, scope))
+
+
+def by(ledger: Ledger, scope: Scope, column: str) -> dict[int | None, int]:
+    """People shown, by the values of a level or `surface`; None for rows that do not say."""
+    rows = f"(SELECT subject, {column} AS k FROM {source(ledger, scope)} WHERE shown)"
+    [bounds] = ledger.engine.query(f"SELECT min(k) AS low, max(k) AS high, count(*) - count(k) AS without FROM {rows}").to_pylist()
+    if bounds["low"] == bounds["high"] and (bounds["low"] is None or not bounds["without"]):
+        number = counted(ledger, scope)  # the usual case: one company, one app
+        return {bounds["low"]: number} if number else {}
+    found = ledger.engine.query(f"SELECT k, count(DISTINCT subject) AS people FROM {rows} GROUP BY k ORDER BY people DESC, k NULLS LAST")
+    return dict(zip(found.column("k").to_pylist(), found.column("people").to_pylist(), strict=True))
+
+
+def by_recipient(ledger: Ledger, scope: Scope) -> tuple[int, int]:
+    """How many recipients there are, and how often a single field of one person went to one of them: each once a recipient.
+
+    A recipient is the widest actor that a row names: its company, else its app, account, session or address.
+    """
+    sets = [(ident, part) for ident, text in ledger.names("fields").items() for part in set(text.split("|")) if part]
+    parts = pa.table({"ident": pa.array([i for i, _ in sets], pa.int64()), "part": pa.array([p for _, p in sets], pa.string())})
+    keys = ", ".join(f"CASE WHEN {level} IS NOT NULL THEN '{level}' || {level} END" for level in LEVELS[:-1])
+    shown = f"(SELECT DISTINCT coalesce({keys}, '') AS recipient, subject, fields FROM {source(ledger, scope)} WHERE shown)"
+    [row] = ledger.engine.query(f"SELECT count(DISTINCT recipient) AS recipients FROM {shown}").to_pylist()
+    single = f"(SELECT DISTINCT recipient, subject, part FROM {shown} JOIN parts ON fields = ident)"
+    [items] = ledger.engine.query(f"SELECT count(*) AS n FROM {single}", parts=parts).to_pylist()
+    return row["recipients"], items["n"]
+
+
+def new_by_day(ledger: Ledger, level: str, keys: Sequence[int]) -> dict[int, dict[int, int]]:
+    """For each actor of a level, by UTC day (since 1970), how many people it was shown that day for the first time, without a reference."""
+    scope = Scope(parts=(Part(nodes=tuple((level, key) for key in keys)),))
+    first = (
+        f"SELECT {level} AS k, subject, min(epoch_us(time)) // 86400000000 AS day, arg_min(reference, time) AS cited "
+        f"FROM {source(ledger, scope)} WHERE shown GROUP BY ALL"
+    )
+    rows = ledger.engine.query(f"SELECT k, day, count(*) AS n FROM ({first}) WHERE cited IS NULL GROUP BY ALL ORDER BY ALL")
+    found: dict[int, dict[int, int]] = {}
+    for row in rows.to_pylist():
+        found.setdefault(row["k"], {})[row["day"]] = row["n"]
+    return found

@@ -1,0 +1,1 @@
+"""Cases: findings that belong together, with a history; people decide on them."""
