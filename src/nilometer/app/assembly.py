@@ -16,10 +16,13 @@ import pyarrow as pa
 from nilometer.app import settings
 from nilometer.disclosures.pseudonym import Key
 from nilometer.errors import ConfigError, InputError
+from nilometer.evidence.journal import Journal
 from nilometer.ledger import files
 from nilometer.ledger.ledger import Ledger
 
 DEFAULT: Final = "nilometer-home"
+EVIDENCE: Final = "evidence"
+"""The folder of the journal and its log."""
 _KEY_FILE: Final = "keys/pseudonym.json"
 
 
@@ -31,6 +34,7 @@ class Home:
     settings: settings.Settings
     key: Key
     ledger: Ledger
+    journal: Journal
     temporary: tempfile.TemporaryDirectory[str] | None = None
 
     def close(self) -> None:
@@ -82,7 +86,8 @@ def open_home(folder: Path) -> Home:
         ledger = Ledger(folder / "ledger", key, memory=chosen_settings.engine.memory, threads=chosen_settings.engine.threads)
     except OSError as cause:
         raise ConfigError(f"{folder} cannot be written: {cause.strerror or cause}.") from None
-    return Home(folder=folder, settings=chosen_settings, key=key, ledger=ledger)
+    journal = Journal(folder / EVIDENCE, key.derived("journal", 32))
+    return Home(folder=folder, settings=chosen_settings, key=key, ledger=ledger, journal=journal)
 
 
 def settle_memory() -> None:

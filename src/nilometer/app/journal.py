@@ -3,35 +3,98 @@
 from __future__ import annotations
 
 import getpass
-from typing import Any
+import os
+import secrets
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
 
-from nilometer.app.assembly import Home
-from nilometer.clock import Clock, system_clock
-from nilometer.evidence.journal import Entry, Journal
+from nilometer.app.assembly import EVIDENCE, Home
+from nilometer.clock import Clock, rfc3339, system_clock
+from nilometer.errors import ConfigError
+from nilometer.evidence.journal import Entry
+from nilometer.evidence.log import Log, Signed
 from nilometer.ledger import files
+from nilometer.tlog import note
+from nilometer.tlog.note import SecretKey
+from nilometer.tlog.refused import Refused
 
-FOLDER = "evidence"
+FOLDER: Final = EVIDENCE
+"""The home's folder for what is sealed."""
+_KEY: Final = "keys/log.skey"
+_PUBLIC: Final = "keys/log.vkey"
+_BEHIND: Final = timedelta(seconds=2)  # clocks that are corrected jump back by less
 
 
 def record(home: Home, kind: str, body: dict[str, Any], *, by: str | None = None, clock: Clock = system_clock) -> Entry:
-    """Adds one entry; on the disk and sealed when this returns. `by` is the operating system's account unless given.
+    """Adds one entry; on the disk and sealed when it returns. `by` is the operating system's account unless given.
 
-    Raises EvidenceError when the log was changed, rolled back or forked, EngineError when the disk fails.
+    Raises EvidenceError when the log was changed, rolled back or forked, EngineError or ConfigError when it cannot be written.
     """
-    folder = home.folder / FOLDER
-    folder.mkdir(exist_ok=True, mode=0o700)
-    with files.locked(folder / "lock", "nilometer, sealing", wait=True):
-        return journal(home).add(kind, account() if by is None else by, body, clock())
+    with files.locked(_folder(home) / "lock", "nilometer, sealing", wait=True):
+        now = clock()
+        _sign(home, now)  # what a crash left unsigned, and before anything is added: whether the log still holds
+        last = _last(home)
+        if last is not None and now < last - _BEHIND:
+            behind = {"behind_seconds": (last - now).total_seconds(), "last": rfc3339(last)}
+            home.journal.add("clock", "nilometer", behind, now)
+        entry = home.journal.add(kind, account() if by is None else by, body, now)
+        _sign(home, now)
+    return entry
 
 
 def entries(home: Home, *kinds: str) -> list[Entry]:
     """The entries of these kinds (all when none is named), oldest first. Raises EvidenceError for one that was changed."""
-    return list(journal(home).entries(kinds))
+    return list(home.journal.entries(kinds))
 
 
-def journal(home: Home) -> Journal:
-    """The home's journal, to read."""
-    return Journal(home.folder / FOLDER, home.key.derived("journal", 32))
+def sign(home: Home, *, clock: Clock = system_clock) -> Signed | None:
+    """Signs what is not signed yet, and checks that the log still holds; None while there is no entry. Raises as `record`."""
+    with files.locked(_folder(home) / "lock", "nilometer, sealing", wait=True):
+        return _sign(home, clock())
+
+
+def log(home: Home) -> Log:
+    """The home's log, to read. Its key is made when there is none."""
+    return Log(_folder(home), secret_key(home).public, second_place(home))
+
+
+def secret_key(home: Home) -> SecretKey:
+    """The key that signs (`keys/log.skey`, readable by its owner only); made at first use, with the log's name in it.
+
+    Raises ConfigError when it is not a key, EvidenceError never: a log signed by another key does not verify.
+    """
+    path = home.folder / _KEY
+    if not path.exists():
+        if (home.folder / EVIDENCE / "checkpoint").exists():
+            raise ConfigError(f"{path} is missing, but the log was signed with it. Restore it from where you keep it.")
+        name = home.settings.evidence.origin or f"nilometer/{secrets.token_hex(8)}"
+        fresh = SecretKey(name=name, seed=secrets.token_bytes(32))
+        if files.create(path, fresh.skey.encode() + b"\n", 0o600):
+            files.replace(home.folder / _PUBLIC, fresh.public.vkey.encode() + b"\n", 0o644)
+    try:
+        if path.stat().st_mode & 0o077:
+            raise ConfigError(f"{path} may be read by others; who has it can sign for you. Run: chmod 600 {path}")
+        return note.secret_key(path.read_text().strip())
+    except (OSError, ValueError) as cause:
+        said = str(cause) if isinstance(cause, Refused) else type(cause).__name__
+        raise ConfigError(f"{path} is not a signing key ({said}). Restore it from where you keep it.") from None
+
+
+def second_place(home: Home) -> Path:
+    """Where what was signed last is kept once more: as the settings say, else the account's own state folder, else beside the keys."""
+    if home.settings.evidence.second_place:
+        return home.folder / home.settings.evidence.second_place  # an absolute path stays what it is
+    inside = home.folder / "keys"
+    if home.temporary is not None:
+        return inside / "last.checkpoint"
+    state = Path(os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser()) / "nilometer"
+    try:
+        state.mkdir(parents=True, exist_ok=True, mode=0o700)
+        usable = os.access(state, os.W_OK)
+    except (OSError, RuntimeError):
+        usable = False
+    return (state if usable else inside) / f"{secret_key(home).public.id.hex()}.checkpoint"
 
 
 def account() -> str:
@@ -40,3 +103,20 @@ def account() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown"
+
+
+def _sign(home: Home, now: datetime) -> Signed | None:
+    leaves = [line.leaf for line in home.journal.lines()]
+    held = log(home)
+    return held.extend(leaves, secret_key(home), now) if leaves or held.head() is not None or held.kept() is not None else None
+
+
+def _last(home: Home) -> datetime | None:
+    lines = home.journal.lines()
+    return home.journal.entry(len(lines) - 1).at if lines else None
+
+
+def _folder(home: Home) -> Path:
+    folder = home.folder / EVIDENCE
+    folder.mkdir(exist_ok=True, mode=0o700)
+    return folder

@@ -26,11 +26,19 @@ class Detection(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     false_alarms: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 1.0
 
 
+class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[evidence]: where what was signed last is kept a second time, and what the log is called."""
+
+    second_place: str = ""
+    origin: Annotated[str, msgspec.Meta(pattern=r"^[^\s+]*$", max_length=200)] = ""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole file. `detectors` holds, per detector id, values for the settings that detector names."""
 
     engine: Engine = Engine()
     detection: Detection = Detection()
+    evidence: Evidence = Evidence()
     detectors: dict[str, dict[str, float | int | bool | str]] = {}
 
 
@@ -43,6 +51,10 @@ TEMPLATE: Final = """\
 
 [detection]
 # false_alarms = 1.0  # at most so many false findings per 1,000 actor-months; fewer means that leaks are found later
+
+[evidence]
+# second_place = "/other/disk/nilometer.checkpoint"  # the last signed checkpoint once more, best on another disk or machine's share
+# origin = "example.com/privacy-log"                 # the log's name, for good, chosen before the first entry
 
 # What you know and logs do not say (planned migrations, sale days, known needs, who serves whom) goes into context.toml
 # beside this file: see docs/guide/context.md.
