@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 import nilometer as nm
-from nilometer.app import people
+from nilometer.app import journal, people
 from nilometer.errors import EngineError, InputError
 from tests.cli.running import row, written
 
@@ -23,15 +22,16 @@ def home(tmp_path: Path) -> nm.Nilometer:
 
 def test_recorded_with_the_time_and_who_asked(home: nm.Nilometer) -> None:
     people.who(home.home, "user-1", clock=lambda: datetime(2026, 7, 1, tzinfo=UTC))
-    [line] = (home.home.folder / "lookups.ndjson").read_text().splitlines()
-    record = json.loads(line)
-    assert record["time"] == "2026-07-01T00:00:00Z"
-    assert set(record) == {"time", "subject", "account", "surface"}
-    assert "user-1" not in line
+    [entry] = journal.entries(home.home, "lookup")
+    assert entry.at == datetime(2026, 7, 1, tzinfo=UTC)
+    assert entry.by
+    assert entry.body == {"subject": home.who("user-1")["subject"], "surface": "nilometer who"}
+    assert "user-1" not in (home.home.folder / "evidence" / "journal.ndjson").read_text()
 
 
 def test_not_recorded_is_not_answered(home: nm.Nilometer) -> None:
-    (home.home.folder / "lookups.ndjson").mkdir()
+    (home.home.folder / "evidence" / "lock").unlink()
+    (home.home.folder / "evidence" / "lock").mkdir()
     with pytest.raises(EngineError, match=r"could not be recorded.*so it was not answered"):
         home.who("user-1")
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 import pyarrow as pa
 
-from nilometer.app import casebook, context
+from nilometer.app import casebook, context, sealing
 from nilometer.app.assembly import Home
 from nilometer.app.watching import Watching, code, keeping
 from nilometer.detection import run, words
@@ -71,7 +71,9 @@ def detect(home: Home, as_of: datetime | None = None, progress: Told = lambda do
         return _uncleared(home, answers, state, run.findings(answers, chosen, state, until), as_of)
     state = _looked(home, answers, chosen, watching, manifest, progress)
     found = _uncleared(home, answers, state, run.findings(answers, chosen, state))
-    _keep(home, [f.to_json() for f in found])
+    said = [f.to_json() for f in found]
+    _keep(home, said)
+    sealing.findings(home, said)
     return found
 
 

@@ -16,6 +16,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from nilometer.app import sealing
 from nilometer.app.ahead import ahead
 from nilometer.app.assembly import Home
 from nilometer.app.contents import StreamDigest, TableDigest
@@ -103,6 +104,7 @@ def ingest(
             done += origin.size
             progress(done, total)
         _commit(writer, pending)
+    sealing.seal(home, clock=clock)
     if summary.skipped and not summary.files:
         first = next(iter(summary.skipped.values()))
         more = f" (and {len(summary.skipped) - 1} more sources that could not be read)" if len(summary.skipped) > 1 else ""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from nilometer.app.assembly import EVIDENCE, Home
 from nilometer.clock import Clock, rfc3339, system_clock
-from nilometer.errors import ConfigError
+from nilometer.errors import ConfigError, EngineError
 from nilometer.evidence.journal import Entry
 from nilometer.evidence.log import Log, Signed
 from nilometer.ledger import files
@@ -31,7 +33,7 @@ def record(home: Home, kind: str, body: dict[str, Any], *, by: str | None = None
 
     Raises EvidenceError when the log was changed, rolled back or forked, EngineError or ConfigError when it cannot be written.
     """
-    with files.locked(_folder(home) / "lock", "nilometer, sealing", wait=True):
+    with _locked(home):
         now = clock()
         _sign(home, now)  # what a crash left unsigned, and before anything is added: whether the log still holds
         last = _last(home)
@@ -50,7 +52,7 @@ def entries(home: Home, *kinds: str) -> list[Entry]:
 
 def sign(home: Home, *, clock: Clock = system_clock) -> Signed | None:
     """Signs what is not signed yet, and checks that the log still holds; None while there is no entry. Raises as `record`."""
-    with files.locked(_folder(home) / "lock", "nilometer, sealing", wait=True):
+    with _locked(home):
         return _sign(home, clock())
 
 
@@ -71,7 +73,7 @@ def secret_key(home: Home) -> SecretKey:
         name = home.settings.evidence.origin or f"nilometer/{secrets.token_hex(8)}"
         fresh = SecretKey(name=name, seed=secrets.token_bytes(32))
         if files.create(path, fresh.skey.encode() + b"\n", 0o600):
-            files.replace(home.folder / _PUBLIC, fresh.public.vkey.encode() + b"\n", 0o644)
+            files.replace(home.folder / _PUBLIC, fresh.public.vkey.encode() + b"\n")
     try:
         if path.stat().st_mode & 0o077:
             raise ConfigError(f"{path} may be read by others; who has it can sign for you. Run: chmod 600 {path}")
@@ -103,6 +105,18 @@ def account() -> str:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown"
+
+
+@contextmanager
+def _locked(home: Home) -> Iterator[None]:
+    """The journal's lock. Raises EngineError for whatever the disk says."""
+    try:
+        with files.locked(_folder(home) / "lock", "nilometer, sealing", wait=True):
+            yield
+    except OSError as cause:
+        raise EngineError(
+            f"The journal under {home.folder / FOLDER} cannot be written: {cause.strerror or cause}. What was sealed before is safe; free space or mend the disk."
+        ) from cause
 
 
 def _sign(home: Home, now: datetime) -> Signed | None:

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any
 
-import msgspec
 import pyarrow as pa
 
-from nilometer.app import detect
+from nilometer.app import detect, journal
 from nilometer.app.assembly import Home
 from nilometer.clock import Clock, rfc3339, system_clock
 from nilometer.disclosures import pseudonym
 from nilometer.disclosures.actor import EVIDENCE_LEVELS, HIERARCHY, LEVELS
 from nilometer.errors import EngineError, InputError
-from nilometer.ledger import actor_page, files, folds
-
-_LOOKUPS: Final = "lookups.ndjson"
+from nilometer.ledger import actor_page, folds
 
 Counted = Callable[[int, int], None]
 
@@ -145,16 +141,11 @@ def _entries(rows: list[dict[str, Any]], names: dict[str, dict[int, str]]) -> li
 
 
 def _record(home: Home, subject: int, clock: Clock) -> None:
-    """Who looks up whom is itself a disclosure: kept beside the ledger, appended and synced, before the answer is given."""
+    """Who looks up whom is itself a disclosure: an entry of the journal, sealed before the answer is given."""
     try:
-        person = getpass.getuser()
-    except (OSError, KeyError):
-        person = "unknown"
-    line = msgspec.json.encode({"time": rfc3339(clock()), "subject": subject, "account": person, "surface": "nilometer who"}) + b"\n"
-    try:
-        files.append(home.folder / _LOOKUPS, line)
-    except OSError as cause:
-        raise EngineError(f"The look-up could not be recorded ({cause.strerror or cause}), so it was not answered.") from None
+        journal.record(home, "lookup", {"subject": f"{subject & (1 << 64) - 1:016x}", "surface": "nilometer who"}, clock=clock)
+    except EngineError as cause:
+        raise EngineError(f"The look-up could not be recorded, so it was not answered. {cause}") from None
 
 
 def _moment(micros: int) -> str:

@@ -1,6 +1,6 @@
 """The tamper-evident log of one home: C2SP tlog-tiles as plain files, and checkpoints signed with Ed25519.
 
-`folder/checkpoint` and `folder/tile/` may be served by any web server. Leaves come from the journal, which is on the disk
+`folder/checkpoint` and `folder/tile/` may be copied to any web server. Leaves come from the journal, which is on the disk
 before anything is signed. What was signed last is kept in a second place, too, and signing refuses to go backwards: a disk
 that was rolled back, or a log that was rewritten, is found before the key shows two histories.
 """
@@ -115,7 +115,7 @@ class Log:
         self._remember(signed)
         (self.folder / DAYS).mkdir(exist_ok=True, mode=0o700)
         files.replace(self.folder / DAYS / f"{at.date().isoformat()}.txt", signed.note)
-        files.replace(self.folder / "checkpoint", signed.note, 0o644)
+        files.replace(self.folder / "checkpoint", signed.note)
         self._sweep(grown, len(leaves))
         return signed
 
@@ -159,8 +159,8 @@ class Log:
 
     def _put(self, tile: Tile, data: bytes) -> None:
         path = self.folder / tile.path
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-        files.replace(path, data, 0o644)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.replace(path, data)
 
     def _remember(self, signed: Signed) -> None:
         """Keeps the checkpoint in the second place, before anybody can see it."""
