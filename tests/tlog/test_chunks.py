@@ -114,3 +114,38 @@ def test_half_a_row_is_refused() -> None:
     for row in (-1, 0):
         with pytest.raises(Refused, match="no row"):
             chunks.Tree(b"").proof(row)
+
+
+@given(st.integers(1, 400), st.data())
+@settings(max_examples=60)
+def test_an_excerpt_leads_to_the_digest_and_nothing_else_does(rows: int, data: st.DataObject) -> None:
+    held = DATA[: rows * 128]
+    count = -(-rows // 8)
+    places = sorted(data.draw(st.sets(st.integers(0, count - 1), min_size=1, max_size=12)))
+    bodies, path = chunks.Tree(held).excerpt(places)
+    assert bodies == b"".join(held[place * 1024 : place * 1024 + 1024] for place in places)
+    chunks.verify_excerpt(chunks.root(held), rows, places, bodies, path)
+    whole = bodies + path
+    at = data.draw(st.integers(0, len(whole) - 1))
+    changed = whole[:at] + bytes([whole[at] ^ 1 << data.draw(st.integers(0, 7))]) + whole[at + 1 :]
+    for wrong_bodies, wrong_path in (
+        (changed[: len(bodies)], changed[len(bodies) :]),
+        (bodies[:-1], path),
+        (bodies + b"x", path),
+        (bodies, path + bytes(32)),
+        (bodies, path[:-1] if path else b"x"),
+    ):
+        with pytest.raises(Refused):
+            chunks.verify_excerpt(chunks.root(held), rows, places, wrong_bodies, wrong_path)
+    others = [place for place in range(count) if place not in places]
+    if others and len(places) == 1:
+        with pytest.raises(Refused):
+            chunks.verify_excerpt(chunks.root(held), rows, [data.draw(st.sampled_from(others))], bodies, path)
+
+
+@pytest.mark.parametrize("places", [[1, 0], [0, 0], [2], [-1]])
+def test_an_excerpt_of_places_that_are_not_there_is_refused(places: list[int]) -> None:
+    with pytest.raises(Refused):
+        chunks.Tree(DATA[: 16 * 128]).excerpt(places)
+    with pytest.raises(Refused):
+        chunks.verify_excerpt(bytes(32), 16, places, b"", b"")

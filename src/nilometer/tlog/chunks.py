@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -69,6 +70,23 @@ class Tree:
             place >>= 1
         return b"".join(parts)
 
+    def excerpt(self, chunks: Sequence[int]) -> tuple[bytes, bytes]:
+        """Some chunks, by place in ascending order: their bytes in a row, and the values beside the ways from them to the root.
+
+        One path for all: where two ways meet, nothing is needed. Raises Refused for places that are not there, or out of order.
+        """
+        count = len(self._levels[0])
+        if any(b <= a for a, b in pairwise(chunks)) or (chunks and not (0 <= chunks[0] and chunks[-1] < count)):
+            raise Refused(f"expected places of chunks in ascending order, below {count:,}")
+        bodies = b"".join(self._data[place * CHUNK : (place + 1) * CHUNK].tobytes() for place in chunks)
+        path: list[bytes] = []
+        known = list(chunks)
+        for level in self._levels:
+            there = set(known)
+            path += [level[one ^ 1].tobytes() for one in known if one ^ 1 < len(level) and one ^ 1 not in there]
+            known = sorted({one >> 1 for one in known})
+        return bodies, b"".join(path)
+
     def hidden(self, chunk: int) -> bytes:
         """The chaining value that stands for a chunk whose bytes are not shown. Raises Refused outside, and when it is the only one."""
         if not 0 <= chunk < len(self._levels[0]) or len(self._levels[0]) < 2:
@@ -102,6 +120,41 @@ def verify(digest: bytes, rows: int, row: int, proof: bytes) -> bytes:
         raise Refused(f"the proof of row {row} leads to another digest")
     at = row % ROWS * ROW
     return chunk[at : at + ROW]
+
+
+def verify_excerpt(digest: bytes, rows: int, chunks: Sequence[int], bodies: bytes, path: bytes) -> None:
+    """Checks that chunks at these places, their bytes in a row, lead to the BLAKE3 digest of `rows` rows. Raises Refused."""
+    count = -(-rows // ROWS)
+    if not chunks or any(b <= a for a, b in pairwise(chunks)) or chunks[0] < 0 or chunks[-1] >= count:
+        raise Refused(f"expected places of chunks in ascending order, below {count:,}")
+    known: dict[int, bytes] = {}
+    at = 0
+    for place in chunks:
+        length = min(CHUNK, rows * ROW - place * CHUNK)
+        if at + length > len(bodies):
+            raise Refused("the bytes of the chunks are cut off")
+        known[place] = _chunk(bodies[at : at + length], place, _ROOT if count == 1 else 0)
+        at += length
+    if at != len(bodies):
+        raise Refused("there are more bytes than the chunks have")
+    values = iter([path[at : at + VALUE] for at in range(0, len(path), VALUE)])
+    while count > 1:
+        above: dict[int, bytes] = {}
+        for place in sorted(known):
+            beside = place ^ 1
+            if beside >= count:
+                above[place >> 1] = known[place]
+            elif beside > place or beside not in known:
+                value = known.get(beside) or next(values, b"")
+                if len(value) != VALUE:
+                    raise Refused("the path of the chunks is cut off")
+                pair = (known[place], value) if beside > place else (value, known[place])
+                above[place >> 1] = _parent(*pair, _ROOT if count == 2 else 0)
+        known, count = above, (count + 1) >> 1
+    if next(values, None) is not None:
+        raise Refused("the path of the chunks is longer than it must be")
+    if known[0] != digest:
+        raise Refused("the chunks lead to another digest")
 
 
 def root_from(parts: Sequence[bytes]) -> bytes:
