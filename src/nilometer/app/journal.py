@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -33,6 +33,14 @@ def record(home: Home, kind: str, body: dict[str, Any], *, by: str | None = None
 
     Raises EvidenceError when the log was changed, rolled back or forked, EngineError or ConfigError when it cannot be written.
     """
+    [entry] = record_all(home, [(kind, body)], by=by, clock=clock)
+    return entry
+
+
+def record_all(
+    home: Home, said: Sequence[tuple[str, dict[str, Any]]], *, by: str | None = None, clock: Clock = system_clock
+) -> list[Entry]:
+    """Adds entries, given as (kind, body), under one signature; otherwise as `record`."""
     with _locked(home):
         now = clock()
         _sign(home, now)  # what a crash left unsigned, and before anything is added: whether the log still holds
@@ -40,9 +48,9 @@ def record(home: Home, kind: str, body: dict[str, Any], *, by: str | None = None
         if last is not None and now < last - _BEHIND:
             behind = {"behind_seconds": (last - now).total_seconds(), "last": rfc3339(last)}
             home.journal.add("clock", "nilometer", behind, now)
-        entry = home.journal.add(kind, account() if by is None else by, body, now)
+        found = [home.journal.add(kind, account() if by is None else by, body, now) for kind, body in said]
         _sign(home, now)
-    return entry
+    return found
 
 
 def entries(home: Home, *kinds: str) -> list[Entry]:

@@ -27,18 +27,18 @@ def seal(home: Home, *, clock: Clock = system_clock) -> None:
 
 
 def findings(home: Home, found: list[dict[str, Any]], *, clock: Clock = system_clock) -> None:
-    """Seals what `detect` found: each finding that is new or was said differently before, and the ids of all that are open."""
+    """Seals what `detect` found: an entry for each finding that is new or said differently before, and one of which are open.
+
+    An entry each, so that a bundle of evidence can show one finding and keep the others to itself.
+    """
     seal(home, clock=clock)
-    said: dict[str, Any] = {}
-    still: list[str] = []
-    for entry in journal.entries(home, "findings"):
-        said |= {f["id"]: f for f in entry.body["findings"]}
-        still = entry.body["open"]
-    fresh = [f for f in found if said.get(f["id"]) != f]
-    open_now = [f["id"] for f in found]
-    if fresh or still != open_now:
-        body = {"findings": fresh, "open": open_now, "ledger": contents(home.ledger.manifest)["digest"]}
-        journal.record(home, "findings", body, by="nilometer", clock=clock)
+    said = {entry.body["id"]: entry.body for entry in journal.entries(home, "finding")}
+    before = next(iter(journal.entries(home, "findings")[-1:]), None)
+    fresh: list[tuple[str, dict[str, Any]]] = [("finding", finding) for finding in found if said.get(finding["id"]) != finding]
+    open_now = sorted(finding["id"] for finding in found)
+    if fresh or (before.body["open"] if before else []) != open_now:
+        body = {"open": open_now, "ledger": contents(home.ledger.manifest)["digest"]}
+        journal.record_all(home, [*fresh, ("findings", body)], by="nilometer", clock=clock)
 
 
 def _settings(home: Home, clock: Clock) -> None:
