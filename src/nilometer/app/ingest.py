@@ -20,6 +20,7 @@ from nilometer.app import sealing
 from nilometer.app.ahead import ahead
 from nilometer.app.assembly import Home
 from nilometer.app.contents import StreamDigest, TableDigest
+from nilometer.app.sealedids import SealedIds, public_key
 from nilometer.clock import Clock, rfc3339, system_clock
 from nilometer.disclosures.pseudonymise import pseudonymise, stored
 from nilometer.errors import ConfigError, InputError
@@ -91,9 +92,10 @@ def ingest(
         total, done = sum(o.size for o in origins), 0
         segments_before = {s.file for s in home.ledger.manifest.segments}
         pending: list[tuple[Ingested, Ingested | None]] = []
+        keeper = _Keeper(home) if home.settings.reveal.keep else None
         for origin in origins:
             try:
-                one = _Source(home, writer, origin, mapping, form, summary, tell, clock, pending, commit_rows)
+                one = _Source(home, writer, origin, mapping, form, summary, tell, clock, pending, commit_rows, keeper)
                 one.run(partial(_told, progress, done, total))
             except (InputError, ConfigError) as cause:
                 if isinstance(cause, ConfigError) and len(origins) == 1:
@@ -103,7 +105,7 @@ def ingest(
                     tell(f"left out: {cause}")
             done += origin.size
             progress(done, total)
-        _commit(writer, pending)
+        _commit(writer, pending, keeper)
     sealing.seal(home, clock=clock)
     if summary.skipped and not summary.files:
         first = next(iter(summary.skipped.values()))
@@ -139,8 +141,25 @@ def _origins(home: Home, names: Sequence[str | Origin]) -> list[Origin]:
     return others
 
 
-def _commit(writer: Writer, pending: list[tuple[Ingested, Ingested | None]]) -> None:
+class _Keeper:
+    """Keeps the platform's own ids, sealed; on the disk before the disclosures of these people are acknowledged."""
+
+    def __init__(self, home: Home) -> None:
+        self.ids, self.public = SealedIds(home.folder), public_key(home.folder)
+
+    def take(self, subjects: pa.Array, raw: pa.ChunkedArray) -> None:
+        """Takes the pseudonyms and ids of a batch."""
+        self.ids.take(self.public, subjects, raw)
+
+    def commit(self) -> None:
+        """Writes what was taken."""
+        self.ids.commit(self.public)
+
+
+def _commit(writer: Writer, pending: list[tuple[Ingested, Ingested | None]], keeper: _Keeper | None) -> None:
     if pending:
+        if keeper is not None:
+            keeper.commit()
         replaced = [old for _, old in pending if old is not None]
         writer.commit([new for new, _ in pending if new not in replaced], replaced)
         pending.clear()
@@ -161,7 +180,9 @@ class _Source:
         clock: Clock,
         pending: list[tuple[Ingested, Ingested | None]],
         commit_rows: int,
+        keeper: _Keeper | None = None,
     ) -> None:
+        self.keeper = keeper
         self.home, self.writer, self.origin, self.mapping, self.form = home, writer, origin, mapping, form
         self.summary, self.tell, self.clock, self.pending = summary, tell, clock, pending
         self.commit_rows = commit_rows
@@ -249,7 +270,7 @@ class _Source:
                 if self.writer.waiting >= self.commit_rows:
                     entry = self._marked(entry, digest)
                     self.pending.append((entry, before))
-                    _commit(self.writer, self.pending)
+                    _commit(self.writer, self.pending, self.keeper)
                     before = entry
         except (InputError, ConfigError) as cause:
             if entry.size == known.skip:
@@ -264,6 +285,8 @@ class _Source:
 
     def _store(self, batch: reader.Batch, steps: Steps) -> pa.Table:
         columns, names = pseudonymise(batch.raw, self.home.key)
+        if self.keeper is not None:
+            self.keeper.take(columns["subject"], batch.raw.column("subject"))
         keyed = pa.table({level: columns[level] for level in columns if level not in ("subject",)})
         rows = stored(batch.raw, columns, steps.take(keyed, batch.raw.column("ordinal")))
         attributes = batch.raw.column("attributes").combine_chunks()

@@ -98,6 +98,11 @@ def _whole(home: Home, ident: str, *, shown: bool) -> pa.Table:
     return pa.concat_tables(found) if found else PEOPLE.empty_table()
 
 
+def counted(home: Home, scope: Scope, *, shown: bool = True) -> int:
+    """How many people a scope holds that were shown; with `shown` false, that were asked for and refused."""
+    return scopes.counted(home.ledger, scope, shown=shown)
+
+
 def write(home: Home, scope: Scope, path: Path, *, shown: bool = True, progress: Counted = lambda done, total: None) -> int:
     """Writes a scope to a `.csv` or `.parquet` file, some people at a time; returns how many they are.
 

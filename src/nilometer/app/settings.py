@@ -33,12 +33,19 @@ class Evidence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     origin: Annotated[str, msgspec.Meta(pattern=r"^[^\s+]*$", max_length=200)] = ""
 
 
+class Reveal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[reveal]: whether the platform's own ids are kept, sealed to a key that this home does not have."""
+
+    keep: bool = False
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The whole file. `detectors` holds, per detector id, values for the settings that detector names."""
 
     engine: Engine = Engine()
     detection: Detection = Detection()
     evidence: Evidence = Evidence()
+    reveal: Reveal = Reveal()
     detectors: dict[str, dict[str, float | int | bool | str]] = {}
 
 
@@ -55,6 +62,9 @@ TEMPLATE: Final = """\
 [evidence]
 # second_place = "/other/disk/nilometer.checkpoint"  # the last signed checkpoint once more, best on another disk or machine's share
 # origin = "example.com/privacy-log"                 # the log's name, for good, chosen before the first entry
+
+[reveal]
+# keep = false        # true: keep the platform's own ids, sealed so that only the key of `nilometer reveal-key` opens them
 
 # What you know and logs do not say (planned migrations, sale days, known needs, who serves whom) goes into context.toml
 # beside this file: see docs/guide/context.md.

@@ -208,9 +208,9 @@ def pseudonyms(texts: pa.Array | pa.ChunkedArray) -> Ints:
     return found.view(np.int64)
 
 
-def counted(ledger: Ledger, scope: Scope) -> int:
-    """How many people the scope holds that were shown."""
-    return sum(len(found.subject) for found in people(ledger, scope))
+def counted(ledger: Ledger, scope: Scope, *, shown: bool = True) -> int:
+    """How many people the scope holds that were shown; with `shown` false, that were asked for and refused."""
+    return sum(len(found.subject) for found in people(ledger, scope, shown=shown))
 
 
 def by(ledger: Ledger, scope: Scope, column: str) -> dict[int | None, int]:
