@@ -23,7 +23,7 @@ CONTRACTS: Final[dict[str, dict[str, Any]]] = {
 }
 
 PLANNED: Final = (
-    "api", "console", "adapters", "response", "evidence", "obligations", "attribution", "cases", "gate", "gate.memory", "recognition", "tlog",
+    "api", "console", "adapters", "response", "exchange", "evidence", "obligations", "attribution", "cases", "gate", "gate.memory", "recognition", "tlog",
     "app", "cli", "simulation", "detection", "findings", "sources", "ledger", "disclosures", *tree.SHELVES,
 )  # fmt: skip
 MODULES: Final = (
@@ -46,6 +46,7 @@ PLANTED: Final = [
     ("layers", "disclosures.planted", "from nilometer import findings"),
     ("layers", "sources.planted", "from nilometer.ledger import planted"),
     ("layers", "obligations.planted", "from nilometer.evidence import planted"),
+    ("layers", "exchange.planted", "from nilometer.response import planted"),
     ("layers", "canonical", "from nilometer import clock"),
     ("layers", "simulation.planted", "def late():\n    from nilometer.app import flow"),
     ("layers", "pyramid", ""),
@@ -61,6 +62,8 @@ PLANTED: Final = [
     ("shelf-detectors", "detection.detectors.planted", "from nilometer.detection.detectors.planted_too import x"),
     ("shelf-scenarios", "simulation.scenarios.planted", "from nilometer.simulation.scenarios import planted_too"),
     ("shelf-baselines", "app.evaluate.baselines.planted", "from nilometer.app.evaluate.baselines.planted_too import x"),
+    ("shelf-forms", "exchange.forms.planted", "from nilometer.exchange.forms import planted_too"),
+    ("shelf-actions", "response.actions.planted", "from nilometer.response.actions.planted_too import x"),
     ("raw-identifiers", "ledger.planted", "from nilometer.disclosures.raw import RAW"),
     ("raw-identifiers", "detection.planted", "from nilometer.disclosures import raw"),
     ("drivers", "app.planted", "import duckdb"),
@@ -186,4 +189,4 @@ def test_every_room_is_named_by_the_contracts_about_its_kind() -> None:
 def test_an_unplaced_room_is_seen() -> None:
     assert unplaced({"console"}) == ["console belongs into source_modules of contract surfaces"]
     assert unplaced({"obligations"}) == ["obligations belongs into source_modules of contract pure"]
-    assert unplaced({"response.actions"}) == ["shelf response.actions needs an independence contract"]
+    assert unplaced({"recognition.recognisers"}) == ["shelf recognition.recognisers needs an independence contract"]

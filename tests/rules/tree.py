@@ -23,6 +23,7 @@ SHELVES: Final = (
     "detection.detectors",
     "obligations.regimes",
     "response.actions",
+    "exchange.forms",
     "simulation.scenarios",
     "app.evaluate.baselines",
 )

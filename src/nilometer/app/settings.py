@@ -40,13 +40,14 @@ class Reveal(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The whole file. `detectors` holds, per detector id, values for the settings that detector names."""
+    """The whole file. `detectors` holds, per detector id, values for the settings that detector names; `response` the same per action."""
 
     engine: Engine = Engine()
     detection: Detection = Detection()
     evidence: Evidence = Evidence()
     reveal: Reveal = Reveal()
     detectors: dict[str, dict[str, float | int | bool | str]] = {}
+    response: dict[str, bool | dict[str, bool | int | float | str | list[str]]] = {}
 
 
 TEMPLATE: Final = """\
@@ -72,6 +73,8 @@ TEMPLATE: Final = """\
 # Detectors: one table each, with the settings that `nilometer doctor --detectors` lists, for example
 # [detectors.reach]
 # floor = 200
+
+# Responses (webhook, revoke, ticket, email): one table each, [response.webhook] and so on: see docs/guide/response.md.
 """
 
 
