@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -34,6 +35,28 @@ def test_the_message_is_that_of_the_standard() -> None:
     message = b"cosignature/v1\ntime 1679315147\n" + text.encode()
     assert note.ed25519_holds(key(ED25519).public.material, message, body[8:])
     assert body[:8] == (1_679_315_147).to_bytes(8, "big")
+
+
+def test_the_message_of_the_newer_kind_is_that_of_the_standard() -> None:
+    witness = key(ML_DSA_44)
+    body = witness.sign(HEAD.text)
+    name, origin = witness.name.encode(), LOG.name.encode()
+    message = b"subtree/v1\n\0" + bytes([len(name)]) + name + (1_679_315_147).to_bytes(8, "big")
+    message += bytes([len(origin)]) + origin + bytes(8) + (20852163).to_bytes(8, "big") + HEAD.root
+    MLDSA44PublicKey.from_public_bytes(witness.public.material).verify(body[8:], message)
+    assert (len(witness.public.material), len(body), witness.id) == (1312, 8 + 2420, witness.public.id)
+
+
+def test_a_time_that_no_clock_shows_is_refused_even_when_signed() -> None:
+    time = 2**63
+    body = time.to_bytes(8, "big") + note.SecretKey(name="x", seed=key(ED25519).seed).sign(f"cosignature/v1\ntime {time}\n{HEAD.text}")
+    assert not key(ED25519).public.holds(HEAD.text, body)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_key_of_another_length_is_refused(kind: int) -> None:
+    with pytest.raises(Refused, match="31 bytes"):
+        cosignature.witness(note.write_vkey("w", kind, bytes(31)))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -45,6 +45,23 @@ def test_what_is_signed_opens(text: str) -> None:
     assert len(note.verify(signed, [WITNESS.public, LOG.public]).signatures) == 2
 
 
+def test_the_text_ends_at_the_last_empty_line() -> None:
+    for text in ("a\n\nb\n", "\n\n\n", "a\n\n", "\n"):
+        assert note.verify(note.sign(text, LOG), [LOG.public]).text == text
+
+
+@pytest.mark.parametrize("text", ["a\tb\n", "a\r\n", "\x00\n"])
+def test_a_control_character_is_refused_even_when_signed(text: str) -> None:
+    line = note.Signature(name=LOG.name, id=LOG.id, body=LOG.sign(text)).line
+    with pytest.raises(Refused, match="control"):
+        note.verify(f"{text}\n{line}".encode(), [LOG.public])
+
+
+def test_a_signature_has_more_than_an_id() -> None:
+    with pytest.raises(Refused, match="at least one byte"):
+        note.parse(b"t\n\n" + note.Signature(name="x", id=b"1234", body=b"").line.encode())
+
+
 @given(texts, st.data())
 def test_any_changed_byte_is_refused(text: str, data: st.DataObject) -> None:
     signed = note.sign(text, LOG)

@@ -88,6 +88,7 @@ def test_the_example_of_the_standard() -> None:
     by_level = {level: [t.width for t in found if t.level == level] for level in range(4)}
     assert by_level == {0: [256] * 273 + [112], 1: [256, 17], 2: [1], 3: []}
     assert [(t.level, t.width) for t in tiles.tiles(256)] == [(0, 256), (1, 1)]
+    assert [tiles.width(level, index, 70_000) for level, index in ((0, 273), (0, 274), (1, 1), (3, 0), (-1, 999))] == [112, 0, 17, 0, 0]
 
 
 @given(st.integers(0, 200_000), st.integers(0, 200_000))
