@@ -28,7 +28,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_person(home: Path) -> None:
     answer = run("who", 1, "--json", home=home).json
-    assert set(answer) == {"subject", "exposures", "asked_not_shown"}
+    assert set(answer) == {"subject", "exposures", "asked_not_shown", "revealed"}
     assert [tuple(e) for e in answer["exposures"]] == [("actor", "company", "surfaces", "fields", "first", "last", "count")] * 5
     by = {(e["actor"]["level"], e["actor"]["id"]): e for e in answer["exposures"]}
     assert set(by) == {("org", "acme"), ("app", "app-1"), ("account", "bob"), ("account", "eve"), ("ip", "203.0.113.9")}

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from nilometer.app import detect, journal
+from nilometer.app import detect, journal, reveal
 from nilometer.app.assembly import Home
 from nilometer.clock import Clock, rfc3339, system_clock
 from nilometer.disclosures import pseudonym
@@ -98,7 +98,8 @@ def who(home: Home, subject: str, *, progress: Counted = _silent, clock: Clock =
     kinds = (*HIERARCHY, *EVIDENCE_LEVELS, "surface", "fields")
     names = {kind: home.ledger.names(kind, sorted({r[kind] for r in rows if r[kind] is not None})) for kind in kinds}
     shown, asked = (_entries([r for r in rows if r["shown"] is flag], names) for flag in (True, False))
-    return {"subject": f"{key & (1 << 64) - 1:016x}", "exposures": shown, "asked_not_shown": asked}
+    revealed = reveal.of_person(home, key, rows)
+    return {"subject": f"{key & (1 << 64) - 1:016x}", "exposures": shown, "asked_not_shown": asked, "revealed": revealed}
 
 
 def _entries(rows: list[dict[str, Any]], names: dict[str, dict[int, str]]) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from nilometer.cases.case import Case
 from nilometer.detection.rows import DAY
 from nilometer.detection.words import microseconds
 from nilometer.disclosures import pseudonym
+from nilometer.disclosures.actor import LEVELS
 from nilometer.errors import InputError
 from nilometer.ledger import files
 from nilometer.ledger import scope as scopes
@@ -81,6 +82,14 @@ def of(home: Home, ident: str, until: datetime | None = None) -> Scope:
     if case.into is not None:
         raise InputError(f"The findings of {ident} are in {case.into} now; ask for that one.")
     return Scope(parts=parts(home, current(home, case)), until=None if until is None else microseconds(until))
+
+
+def of_actor(home: Home, level: str, ident: str) -> Scope:
+    """The scope of one actor: everything it was ever shown. Raises InputError for an unknown level."""
+    if level not in LEVELS:
+        raise InputError(f"No level {level!r}; expected one of {', '.join(LEVELS)}.")
+    node = (level, pseudonym.one(home.key, level, ident))
+    return Scope(parts=(Part(nodes=(node,), accounts=True),))
 
 
 def table(home: Home, ident: str) -> pa.Table:

@@ -8,12 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import click
-import pyarrow as pa
-import pyarrow.csv as pa_csv
-import pyarrow.parquet as pq
 
 import nilometer as nm
-from nilometer.app import people as pages
+from nilometer.app import related, scope
 from nilometer.cli import options, show
 
 _SEVERITIES = ("low", "medium", "high", "critical")
@@ -47,6 +44,15 @@ def _list(found: list[dict[str, Any]]) -> None:
     print("\n`nilometer finding ID` explains one; `nilometer report -o report.html` draws them all.")
 
 
+def _suggest(together: list[related.Suggested]) -> None:
+    """Which findings belong together, and what to type; ten at most."""
+    for one in together[:10]:
+        what = f"nilometer case join {one.case} {one.finding}" if one.case else f"nilometer case open {one.finding} {one.other}"
+        print(f"{one.finding} may belong with {one.other}: {show.safe(one.because, 200)}. {what}")
+    if len(together) > 10:
+        print(f"and {len(together) - 10:,} more; `nilometer case open FINDING --related` takes what belongs together.")
+
+
 @click.command(epilog=options.example("nilometer detect", "nilometer detect --as-of 2026-01-31 --json", "nilometer detect --fail-on high"))
 @click.option("--as-of", type=options.Moment(), help="What would have been found by then; looks at nothing later.")
 @click.option("--fail-on", type=click.Choice(_SEVERITIES), help="Exit with 1 when there is a finding this severe or worse.")
@@ -57,12 +63,14 @@ def detect(as_of: datetime | None, fail_on: str | None, home: str | None, as_jso
     """Run the detectors over the ledger and list all open findings."""
     with nm.open(home) as nilometer, show.progress("Looking", " disclosures") as progress:
         found = [f.to_json() for f in nilometer.detect(as_of, progress)]
+        together = [] if as_of is not None or as_json or as_ndjson else related.related(nilometer.home)
     if as_json:
         show.document({"findings": found})
     elif as_ndjson:
         show.lines(found)
     else:
         _list(found)
+        _suggest(together)
     if fail_on and any(_SEVERITIES.index(f["severity"]) >= _SEVERITIES.index(fail_on) for f in found):
         sys.exit(1)
 
@@ -134,8 +142,8 @@ def actor(level: str, ident: str, people_file: Path | None, home: str | None, as
     with nm.open(home) as nilometer:
         page = nilometer.actor(level, ident)
         if people_file is not None:
-            _write(pages.people_of(nilometer.home, level, ident), people_file)
-            show.say(f"{page['people']:,} people written to {people_file}")
+            written = scope.write(nilometer.home, scope.of_actor(nilometer.home, level, ident), people_file)
+            show.say(f"{written:,} people written to {people_file}")
     if as_json:
         show.document(page)
         return
@@ -165,14 +173,6 @@ def actor(level: str, ident: str, people_file: Path | None, home: str | None, as
             [[d["day"], d["people"], d["new"]] for d in days],
         )
     )
-
-
-def _write(table: pa.Table, path: Path) -> None:
-    try:
-        path.touch(mode=0o600)
-        pq.write_table(table, path) if path.suffix == ".parquet" else pa_csv.write_csv(table, path)
-    except OSError as cause:
-        raise nm.InputError(f"{path} cannot be written: {cause.strerror or cause}.") from None
 
 
 @click.command(epilog=options.example("nilometer who 4711", "nilometer who user-4711 --json"))
@@ -210,6 +210,8 @@ def who(subject: str, home: str | None, as_json: bool) -> None:
         ]
         if rows or key == "exposures":
             show.out().print(show.table(f"{len(rows)} actor{'s' if len(rows) != 1 else ''} {title}", columns, rows))
+    for one in answer["revealed"]:
+        print(f"Revealed by Nilometer itself: {one['at'][:16].replace('T', ' ')}, case {one['case']}, by {show.safe(one['by'])}: {show.safe(one['why'], 200)}")
 
 
 @click.command(epilog=options.example("nilometer reach", "nilometer reach --level ip --top 20", "nilometer reach --level app --json"))

@@ -39,6 +39,7 @@ PEOPLE: Final = pa.schema(
 PASS_ROWS: Final = 100_000_000
 """Disclosures of the actors that are held at once; more are read in passes over disjoint people."""
 _HEAPS: Final = 256
+_FEW: Final = 1_000_000  # disclosures that one heap holds: so few are folded at once
 _AHEAD: Final = 4  # heaps folded before they are asked for
 
 
@@ -46,11 +47,13 @@ _AHEAD: Final = 4  # heaps folded before they are asked for
 class Part:
     """Actors (or surfaces) of which everything shown belongs to the scope, from `since` on (microseconds since 1970; None: all of it).
 
-    Of an address only disclosures without an account belong to it: behind it may stand many, and these are judged themselves.
+    Of an address only disclosures without an account belong to it: behind it may stand many, and these are judged themselves;
+    unless `accounts` says that theirs are meant, too.
     """
 
     nodes: tuple[Node, ...]
     since: int | None = None
+    accounts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +92,7 @@ def condition(scope: Scope) -> str:
         one = []
         for level in sorted({level for level, _ in part.nodes}):
             keys = ", ".join(str(key) for key in sorted({key for of, key in part.nodes if of == level}))
-            one.append(f"({level} IN ({keys})" + (" AND account IS NULL)" if level == "ip" else ")"))
+            one.append(f"({level} IN ({keys})" + (" AND account IS NULL)" if level == "ip" and not part.accounts else ")"))
         since = "" if part.since is None else f" AND time >= make_timestamptz({part.since})"
         if one:
             parts.append(f"(({' OR '.join(one)}){since})")
@@ -121,21 +124,19 @@ def people(ledger: Ledger, scope: Scope, *, shown: bool = True, pass_rows: int =
         low, high = _HEAPS * number // passes, _HEAPS * (number + 1) // passes
         share = "" if passes == 1 else f" WHERE ((subject >> 56) & 255) BETWEEN {low} AND {high - 1}"
         sql = f"SELECT subject, epoch_us(time) AS t, fields FROM {wanted}{share}"
-        yield from _folded(ledger, sql, sets)
+        yield from _folded(ledger, sql, sets, _HEAPS if most > _FEW else 1)
 
 
-def _folded(ledger: Ledger, sql: str, sets: FieldSets) -> Iterator[People]:
+def _folded(ledger: Ledger, sql: str, sets: FieldSets, heaps: int) -> Iterator[People]:
     """The heaps of one pass, one after the other, folded by two threads."""
     with ThreadPoolExecutor(max_workers=2) as threads:
-        waiting = []
-        for batch in ledger.engine.stream(sql):
-            waiting.append(threads.submit(_heaped, batch, sets))  # while the engine reads on
+        waiting = [threads.submit(_heaped, batch, sets, heaps) for batch in ledger.engine.stream(sql)]  # while the engine reads on
         batches = [one.result() for one in waiting]
         del waiting
-        ready = [threads.submit(_fold, batches, heap, sets) for heap in range(_AHEAD)]
-        for heap in range(_HEAPS):
+        ready = [threads.submit(_fold, batches, heap, sets) for heap in range(min(_AHEAD, heaps))]
+        for heap in range(heaps):
             found = ready.pop(0).result()
-            if heap + _AHEAD < _HEAPS:
+            if heap + _AHEAD < heaps:
                 ready.append(threads.submit(_fold, batches, heap + _AHEAD, sets))
             if found is not None:
                 yield found
@@ -151,12 +152,14 @@ class _Batch:
     bounds: Ints
 
 
-def _heaped(batch: pa.RecordBatch, sets: FieldSets) -> _Batch:
-    subject = np.asarray(batch.column(0)).view(np.uint64)
+def _heaped(batch: pa.RecordBatch, sets: FieldSets, heaps: int) -> _Batch:
+    subject, time = np.asarray(batch.column(0)).view(np.uint64), np.asarray(batch.column(1))
+    if heaps == 1:
+        return _Batch(subject, time, sets.codes(batch.column(2)), np.array([0, len(subject)]))
     heap = (subject >> np.uint64(56)).astype(np.uint8)
     order = np.argsort(heap, kind="stable")  # by radix, as numpy sorts bytes
-    bounds = np.concatenate([[0], np.cumsum(np.bincount(heap, minlength=_HEAPS))])
-    return _Batch(subject[order], np.asarray(batch.column(1))[order], sets.codes(batch.column(2))[order], bounds)
+    bounds = np.concatenate([[0], np.cumsum(np.bincount(heap, minlength=heaps))])
+    return _Batch(subject[order], time[order], sets.codes(batch.column(2))[order], bounds)
 
 
 def _fold(batches: Sequence[_Batch], heap: int, sets: FieldSets) -> People | None:
