@@ -302,20 +302,43 @@ def test_a_row_is_proved_and_a_changed_one_is_not(rows: int, data: st.DataObject
             standalone.check_row(digest, rows, elsewhere, text)
 
 
-@settings(max_examples=20)
-@given(st.integers(0, 100), st.sets(st.integers(0, 12)))
-def test_hidden_chunks(rows: int, hidden: set[int]) -> None:
-    data = DATA[: rows * 128]
-    tree = chunks.Tree(data)
-    parts = [data[at : at + 1024] for at in range(0, len(data), 1024)]
-    shown = [tree.hidden(n) if n in hidden and len(parts) > 1 else part for n, part in enumerate(parts)]
-    assert standalone.digest_from(shown) == chunks.root(data)
+@settings(max_examples=40)
+@given(st.integers(1, 100), st.data())
+def test_an_excerpt_is_believed_and_a_changed_one_is_not(rows: int, data: st.DataObject) -> None:
+    places = sorted(data.draw(st.sets(st.integers(0, -(-rows // 8) - 1), min_size=1)))
+    held = DATA[: rows * 128]
+    bodies, path = chunks.Tree(held).excerpt(places)
+    standalone.check_excerpt(chunks.root(held), rows, places, bodies, path)
+    wrong = changed(data, bodies)
+    if wrong != bodies:
+        with pytest.raises(Wrong):
+            standalone.check_excerpt(chunks.root(held), rows, places, wrong, path)
+    others = [path + b"x", path[:-1] or b"x", changed(data, path) if path else bytes(32)]
+    for other in others:
+        if other != path:
+            with pytest.raises(Wrong):
+                standalone.check_excerpt(chunks.root(held), rows, places, bodies, other)
 
 
-@pytest.mark.parametrize("parts", [[bytes(32)], [bytes(1025)], [bytes(1024), bytes(5)], [bytes(128), bytes(1024)]])
-def test_what_are_no_chunks_have_no_digest(parts: list[bytes]) -> None:
-    with pytest.raises(Wrong):
-        standalone.digest_from(parts)
+def test_an_excerpt_of_more_chunks_than_go_at_once() -> None:
+    many = np.random.default_rng(8).bytes(128 * (8 * 1_300 + 5))
+    tree = chunks.Tree(many)
+    for places in (list(range(1_301)), list(range(0, 1_301, 2)), [0, 700, 1_300], [1_300]):
+        bodies, path = tree.excerpt(places)
+        standalone.check_excerpt(tree.root(), tree.rows, places, bodies, path)
+        with pytest.raises(Wrong, match="sealed"):
+            standalone.check_excerpt(tree.root(), tree.rows, places, bodies[:-1] + bytes([bodies[-1] ^ 1]), path)
+
+
+def test_chunks_past_four_billion_are_counted_right() -> None:
+    places = [5, 2**32, 5_000_000_000]
+    assert standalone.chunk_values(DATA[:1024] * 3, 1024, places) == [chunks._chunk(DATA[:1024], place, 0) for place in places]
+
+
+@pytest.mark.parametrize("places", [[], [1, 0], [0, 0], [2], [-1]])
+def test_an_excerpt_of_places_that_are_not_there_is_refused(places: list[int]) -> None:
+    with pytest.raises(Wrong, match="ascending"):
+        standalone.check_excerpt(bytes(32), 16, places, b"", b"")
 
 
 # On its own

@@ -13,7 +13,7 @@ import binascii
 import hashlib
 import re
 import struct
-from typing import Any, NamedTuple, Sequence  # noqa: UP035 (typing.Sequence: this file runs on old Pythons too)
+from typing import NamedTuple, Sequence  # noqa: UP035 (typing.Sequence: this file runs on old Pythons too)
 
 
 class Wrong(Exception):
@@ -367,81 +367,114 @@ def check_proof(proof: bytes, leaf: bytes, policy: Policy) -> tuple[int, Checkpo
     return index, head
 
 
-# One row of 128 bytes under a BLAKE3 digest: chunks of eight rows under a binary tree
+# Rows of 128 bytes under a BLAKE3 digest: chunks of eight rows under a binary tree. A number holds a word of many chunks at once,
+# 64 bits apart ("lanes"): adding, turning and mixing such numbers does so in every lane, which is some thirty times as fast.
 
 IV = (0x6A09E667, 0xBB67AE85, 0x3C6EF372, 0xA54FF53A, 0x510E527F, 0x9B05688C, 0x1F83D9AB, 0x5BE0CD19)
 ORDER = (2, 6, 3, 10, 7, 0, 4, 13, 1, 11, 12, 5, 9, 14, 15, 8)
 MIXED = [(n, 4 + (n + s) % 4, 8 + (n + 2 * s) % 4, 12 + (n + 3 * s) % 4) for s in (0, 1) for n in range(4)]
-M32 = 0xFFFFFFFF
-ROW, CHUNK, VALUE = 128, 1024, 32
+ROW, CHUNK, VALUE, LANES = 128, 1024, 32, 512
 CHUNK_START, CHUNK_END, PARENT, ROOT = 1, 2, 4, 8
 
 
-def _compress(value: tuple[Any, ...], block: bytes, counter: int, flags: int) -> tuple[int, ...]:
-    words = list(struct.unpack("<16I", block.ljust(64, b"\0")))
-    state = [*value, *IV[:4], counter & M32, counter >> 32, len(block), flags]
+def _lanes(words: Sequence[int]) -> int:
+    return int.from_bytes(struct.pack(f"<{len(words)}Q", *words), "little")
+
+
+def _values(state: Sequence[int], count: int) -> list[bytes]:
+    """The 32-byte value in each of `count` lanes."""
+    columns = [struct.unpack(f"<{count}Q", word.to_bytes(8 * count, "little")) for word in state]
+    return [struct.pack("<8I", *(column[at] for column in columns)) for at in range(count)]
+
+
+def _compress(value: Sequence[int], words: list[int], counters: Sequence[int], flags: int, length: int = 64) -> list[int]:
+    """BLAKE3's compression of one block of each lane, to the eight words of a chaining value."""
+    ones = _lanes([1] * len(counters))
+    mask = ones * 0xFFFFFFFF
+    low, high = _lanes([counter & 0xFFFFFFFF for counter in counters]), _lanes([counter >> 32 for counter in counters])
+    v = [*value, *(ones * word for word in IV[:4]), low, high, ones * length, ones * flags]
     for _ in range(7):
         for step, (a, b, c, d) in enumerate(MIXED):
             for word, left, right in ((words[2 * step], 16, 12), (words[2 * step + 1], 8, 7)):
-                state[a] = (state[a] + state[b] + word) & M32
-                turned = state[d] ^ state[a]
-                state[d] = (turned >> left | turned << (32 - left)) & M32
-                state[c] = (state[c] + state[d]) & M32
-                turned = state[b] ^ state[c]
-                state[b] = (turned >> right | turned << (32 - right)) & M32
+                v[a] = (v[a] + v[b] + word) & mask
+                turned = v[d] ^ v[a]
+                v[d] = (turned >> left | turned << (32 - left)) & mask
+                v[c] = (v[c] + v[d]) & mask
+                turned = v[b] ^ v[c]
+                v[b] = (turned >> right | turned << (32 - right)) & mask
         words = [words[place] for place in ORDER]
-    return tuple(state[place] ^ state[place + 8] for place in range(8))
+    return [v[place] ^ v[place + 8] for place in range(8)]
 
 
-def chunk_value(chunk: bytes, counter: int, root_flag: int = 0) -> bytes:
-    """The 32-byte value of chunk number `counter`, of at most 1,024 bytes; with the flag of the root when it is the only one."""
-    value: tuple[int, ...] = IV
-    blocks = [chunk[at : at + 64] for at in range(0, len(chunk), 64)] or [b""]
-    for at, block in enumerate(blocks):
-        flags = (CHUNK_START if at == 0 else 0) | (CHUNK_END | root_flag if at == len(blocks) - 1 else 0)
-        value = _compress(value, block, counter, flags)
-    return struct.pack("<8I", *value)
+def chunk_values(data: bytes, size: int, counters: Sequence[int], root_flag: int = 0) -> list[bytes]:
+    """The 32-byte values of chunks of `size` bytes each, a multiple of 64 up to 1,024, by their numbers."""
+    found = []
+    for begin in range(0, len(counters), LANES):
+        numbers = counters[begin : begin + LANES]
+        words = struct.unpack(f"<{len(numbers) * size // 4}I", data[begin * size : (begin + len(numbers)) * size])
+        ones = _lanes([1] * len(numbers))
+        value = [ones * word for word in IV]
+        for at in range(0, size, 64):
+            flags = (CHUNK_START if at == 0 else 0) | (CHUNK_END | root_flag if at == size - 64 else 0)
+            value = _compress(value, [_lanes(words[at // 4 + word :: size // 4]) for word in range(16)], numbers, flags)
+        found += _values(value, len(numbers))
+    return found
 
 
-def parent_value(left: bytes, right: bytes, root_flag: int = 0) -> bytes:
-    """The 32-byte value over two parts of the tree."""
-    return struct.pack("<8I", *_compress(IV, left + right, 0, PARENT | root_flag))
+def parent_values(pairs: bytes, root_flag: int = 0) -> list[bytes]:
+    """The 32-byte values over pairs of values, 64 bytes each."""
+    found = []
+    for begin in range(0, len(pairs), 64 * LANES):
+        part = pairs[begin : begin + 64 * LANES]
+        words, count = struct.unpack(f"<{len(part) // 4}I", part), len(part) // 64
+        start = [_lanes([word] * count) for word in IV]
+        found += _values(_compress(start, [_lanes(words[word::16]) for word in range(16)], [0] * count, PARENT | root_flag), count)
+    return found
+
+
+def check_excerpt(digest: bytes, rows: int, places: Sequence[int], bodies: bytes, path: bytes) -> None:
+    """Checks that the chunks at these places (ascending), one after the other, lead to the BLAKE3 digest of all rows. Raises Wrong.
+
+    `path` holds the values beside their ways to the root, level by level from below; where two ways meet, none is needed.
+    """
+    count = -(-rows // 8)
+    if not places or list(places) != sorted(set(places)) or places[0] < 0 or places[-1] >= count:
+        raise Wrong(f"expected places of chunks in ascending order, below {count}")
+    last = rows * ROW - (count - 1) * CHUNK if places[-1] == count - 1 else CHUNK
+    if len(bodies) != (len(places) - 1) * CHUNK + last:
+        raise Wrong("the excerpt has more or fewer bytes than its chunks")
+    flag = ROOT if count == 1 else 0
+    values = chunk_values(bodies[: len(bodies) - last], CHUNK, places[:-1]) + chunk_values(bodies[-last:], last, places[-1:], flag)
+    here, at = list(places), 0
+    while count > 1:
+        known = dict(zip(here, values))  # noqa: B905 (its keyword is newer than 3.8; both have as many)
+        pairs, above, alone = [], [], []
+        for place in here:
+            if place & 1 and place - 1 in known:
+                continue  # done with its neighbour
+            beside = known.get(place ^ 1)
+            if place ^ 1 >= count:
+                alone.append((place >> 1, known[place]))
+                continue
+            if beside is None:
+                beside, at = path[at : at + VALUE], at + VALUE
+                if len(beside) != VALUE:
+                    raise Wrong("the path of the excerpt is cut off")
+            pairs.append(beside + known[place] if place & 1 else known[place] + beside)
+            above.append(place >> 1)
+        values = parent_values(b"".join(pairs), ROOT if count == 2 else 0) + [value for _, value in alone]
+        here = above + [place for place, _ in alone]
+        count = (count + 1) >> 1
+    if at != len(path):
+        raise Wrong("the path of the excerpt is longer than it must be")
+    if values != [digest]:
+        raise Wrong("the rows of the excerpt do not lead to the digest that was sealed: they were changed, or are others")
 
 
 def check_row(digest: bytes, rows: int, row: int, proof: bytes) -> bytes:
-    """Checks that a proof leads from row `row` of `rows` to the BLAKE3 digest, and gives the row's 128 bytes. Raises Wrong."""
+    """Checks that a proof (the row's chunk, then its path) leads from row `row` of `rows` to the digest; gives its 128 bytes. Raises Wrong."""
     if not 0 <= row < rows:
         raise Wrong(f"there is no row {row} among {rows}")
-    place, count = row // 8, -(-rows // 8)
-    length = min(CHUNK, rows * ROW - place * CHUNK)
-    chunk, path = proof[:length], proof[length:]
-    if len(chunk) != length:
-        raise Wrong("the proof of a row is cut off")
-    found = chunk_value(chunk, place, ROOT if count == 1 else 0)
-    while count > 1:
-        if place ^ 1 < count:
-            value, path = path[:VALUE], path[VALUE:]
-            if len(value) != VALUE:
-                raise Wrong("the proof of a row is cut off")
-            left, right = (value, found) if place & 1 else (found, value)
-            found = parent_value(left, right, ROOT if count == 2 else 0)
-        place, count = place >> 1, (count + 1) >> 1
-    if path or found != digest:
-        raise Wrong(f"the proof of row {row} does not lead to the digest of its segment")
-    return chunk[row % 8 * ROW : row % 8 * ROW + ROW]
-
-
-def digest_from(parts: Sequence[bytes]) -> bytes:
-    """The BLAKE3 digest from all chunks in order, those not shown as their 32-byte values. Raises Wrong."""
-    if len(parts) < 2:
-        if parts and (len(parts[0]) == VALUE or len(parts[0]) > CHUNK):
-            raise Wrong("a single chunk cannot be hidden")
-        return chunk_value(parts[0] if parts else b"", 0, ROOT)
-    values = []
-    for at, part in enumerate(parts):
-        if len(part) not in (VALUE, CHUNK) and not (at == len(parts) - 1 and 0 < len(part) < CHUNK and len(part) % ROW == 0):
-            raise Wrong(f"chunk {at} has neither 1,024 bytes nor is it a value of 32")
-        values.append(part if len(part) == VALUE else chunk_value(part, at))
-    while len(values) > 2:
-        values = [parent_value(values[at], values[at + 1]) for at in range(0, len(values) - 1, 2)] + values[len(values) & ~1 :]
-    return parent_value(values[0], values[1], ROOT)
+    size = min(CHUNK, rows * ROW - row // 8 * CHUNK)
+    check_excerpt(digest, rows, [row // 8], proof[:size], proof[size:])
+    return proof[row % 8 * ROW : row % 8 * ROW + ROW]
