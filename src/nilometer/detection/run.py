@@ -26,7 +26,7 @@ from nilometer.findings.severity import confidence, severity
 SHELF: Final = "nilometer.detection.detectors"
 AT_ONCE: Final = 3_000_000
 """Disclosures that are read together, when one day does not hold more."""
-_NAMED: Final = 50
+_NAMED: Final = 1_000
 """Members of a campaign that a finding names at most."""
 
 Told = Callable[[int, int], None]

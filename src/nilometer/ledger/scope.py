@@ -246,10 +246,10 @@ def new_by_day(ledger: Ledger, level: str, keys: Sequence[int]) -> dict[int, dic
     """For each actor of a level, by UTC day (since 1970), how many people it was shown that day for the first time, without a reference."""
     scope = Scope(parts=(Part(nodes=tuple((level, key) for key in keys)),))
     first = (
-        f"SELECT {level} AS k, subject, min(epoch_us(time)) // 86400000000 AS day, arg_min(reference, time) AS cited "
+        f"SELECT {level} AS k, subject, min(epoch_us(time)) // 86400000000 AS day, min(time) FILTER (reference IS NULL) = min(time) AS bare "
         f"FROM {source(ledger, scope)} WHERE shown GROUP BY ALL"
     )
-    rows = ledger.engine.query(f"SELECT k, day, count(*) AS n FROM ({first}) WHERE cited IS NULL GROUP BY ALL ORDER BY ALL")
+    rows = ledger.engine.query(f"SELECT k, day, count(*) AS n FROM ({first}) WHERE bare GROUP BY ALL ORDER BY ALL")
     found: dict[int, dict[int, int]] = {}
     for row in rows.to_pylist():
         found.setdefault(row["k"], {})[row["day"]] = row["n"]
