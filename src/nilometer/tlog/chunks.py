@@ -101,25 +101,10 @@ def verify(digest: bytes, rows: int, row: int, proof: bytes) -> bytes:
     """
     if not 0 <= row < rows:
         raise Refused(f"there is no row {row} among {rows:,}")
-    place, count = row // ROWS, -(-rows // ROWS)
-    length = min(CHUNK, rows * ROW - place * CHUNK)
-    chunk, path = proof[:length], proof[length:]
-    found = _chunk(chunk, place, _ROOT if count == 1 else 0) if len(chunk) == length else b""
-    while count > 1:
-        beside = place ^ 1
-        if beside < count:
-            value, path = path[:VALUE], path[VALUE:]
-            if len(value) != VALUE:
-                raise Refused("the proof of a row is cut off")
-            pair = (found, value) if beside > place else (value, found)
-            found = _parent(*pair, _ROOT if count == 2 else 0)
-        place, count = place >> 1, (count + 1) >> 1
-    if path:
-        raise Refused("the proof of a row is longer than it must be")
-    if found != digest:
-        raise Refused(f"the proof of row {row} leads to another digest")
+    length = min(CHUNK, rows * ROW - row // ROWS * CHUNK)
+    verify_excerpt(digest, rows, [row // ROWS], proof[:length], proof[length:])
     at = row % ROWS * ROW
-    return chunk[at : at + ROW]
+    return proof[at : at + ROW]
 
 
 def verify_excerpt(digest: bytes, rows: int, chunks: Sequence[int], bodies: bytes, path: bytes) -> None:
