@@ -120,8 +120,15 @@ def test_many_people_fall_into_heaps_in_order() -> None:
     whole = Scope(parts=(Part(nodes=(("app", 7),)),))
     with ledger(made) as held:
         few_heaps = answered(held, whole)
+        assert answered(held, whole, pass_rows=500) == few_heaps
         many = [row for one in scopes._folded(held, _sql(held, whole), scopes.FieldSets(held.names("fields")), 256) for row in _listed(one)]
     assert few_heaps == many == plain([row for commit in made for row in commit])
+
+
+def test_a_field_that_two_sets_share_counts_once_for_a_recipient() -> None:
+    rows = [{**_row(5), "fields": fields, "app": app} for fields in FIELDS for app in (7, -8)]
+    with ledger([rows]) as held:
+        assert scopes.by_recipient(held, Scope(parts=(Part(nodes=(("app", 7), ("app", -8))),))) == (2, 6)
 
 
 def _sql(held: scopes.Ledger, whole: Scope) -> str:
