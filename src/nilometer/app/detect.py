@@ -72,8 +72,8 @@ def detect(home: Home, as_of: datetime | None = None, progress: Told = lambda do
     state = _looked(home, answers, chosen, watching, manifest, progress)
     found = _uncleared(home, answers, state, run.findings(answers, chosen, state))
     said = [f.to_json() for f in found]
-    _keep(home, said)
     sealing.findings(home, said)
+    _keep(home, said)
     return found
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import msgspec
@@ -15,7 +17,8 @@ from nilometer import __version__, canonical
 from nilometer.app import context, journal, settings
 from nilometer.app.assembly import Home
 from nilometer.clock import Clock, system_clock
-from nilometer.ledger.manifest import Manifest, Segment
+from nilometer.errors import EvidenceError
+from nilometer.ledger.manifest import Ingested, Manifest, Segment
 
 _SETTINGS: Final = (settings.FILE, context.FILE)
 
@@ -51,34 +54,81 @@ def _settings(home: Home, clock: Clock) -> None:
 
 
 def _ledger(home: Home, clock: Clock) -> None:
-    """What the ledger holds: the segments that are new since the last entry, and one digest over everything its manifest names."""
+    """What the ledger holds: what is new since the last entry, and one digest over everything its manifest names.
+
+    Raises EvidenceError when something that was sealed is not there any more: it was taken away, not by Nilometer.
+    """
     held = contents(home.ledger.manifest)
-    known: dict[str, Any] = {}
-    digest = ""
-    for entry in journal.entries(home, "ledger"):
-        known |= {s["file"]: s for s in entry.body["segments"]}
-        for name in entry.body["gone"]:
-            known.pop(name, None)
-        digest = entry.body["digest"]
-    if held["digest"] == digest or (not held["segments"] and not digest):
+    before = sealed_before(home)
+    if held["digest"] == before.digest or (not held["segments"] and not before.digest):
         return
-    fresh = [s for s in held["segments"] if known.get(s["file"]) != s]
-    gone = sorted(set(known) - {s["file"] for s in held["segments"]})
-    body = {"digest": held["digest"], "segments": fresh, "gone": gone, "disclosures": held["disclosures"], "sources": held["sources"]}
+    missing = before.missing(held)
+    if missing:
+        raise EvidenceError(
+            f"The ledger's manifest names no longer what was sealed: {missing[0]}"
+            + (f" and {len(missing) - 1:,} more" if len(missing) > 1 else "")
+            + " was taken away. Restore the home from a copy; `nilometer evidence verify` says what else is wrong."
+        )
+    body = {
+        "digest": held["digest"],
+        "segments": [s for s in held["segments"] if before.segments.get(s["file"]) != s],
+        "files": sorted(set(held["files"]) - before.files),
+        "sources": sorted(set(held["sources"]) - before.sources),
+        "disclosures": held["disclosures"],
+    }
     journal.record(home, "ledger", body, by="nilometer", clock=clock)
 
 
+@dataclass(slots=True)
+class SealedBefore:
+    """What entries of the kind `ledger` (and `erasure`, which replaces segments) have sealed so far."""
+
+    digest: str = ""
+    segments: dict[str, dict[str, Any]] = field(default_factory=dict)
+    files: set[str] = field(default_factory=set)
+    sources: set[str] = field(default_factory=set)
+
+    def missing(self, held: Mapping[str, Any]) -> list[str]:
+        """What was sealed and is not in `contents` any more, in words."""
+        there = {s["file"]: s for s in held["segments"]}
+        gone = [f"segment {name}" for name, said in self.segments.items() if there.get(name) != said]
+        gone += [f"file {name}" for name in sorted(self.files - set(held["files"]))]
+        return gone + [f"source {name[:12]}" for name in sorted(self.sources - set(held["sources"]))]
+
+
+def sealed_before(home: Home) -> SealedBefore:
+    """Everything that was sealed of the ledger, up to now."""
+    found = SealedBefore()
+    for entry in journal.entries(home, "ledger", "erasure"):
+        for name in entry.body.get("gone", ()):
+            found.segments.pop(name, None)
+            found.files.discard(name)
+        found.segments |= {s["file"]: s for s in entry.body.get("segments", ())}
+        found.files |= set(entry.body.get("files", ()))
+        found.sources |= set(entry.body.get("sources", ()))
+        found.digest = entry.body.get("digest", found.digest)
+    return found
+
+
 def contents(held: Manifest) -> dict[str, Any]:
-    """What a manifest says that is evidence (derived folds and erasable salts left out), and the digest of that."""
+    """What a manifest says that is evidence (derived folds and erasable salts left out), and the digest of that.
+
+    `sources` are digests of what was read to its end: an unfinished one is replaced when more of it comes.
+    """
     plain = msgspec.to_builtins(held)
     kept = {name: plain[name] for name in ("version", "key_epoch", "names", "unreadable", "sources", "earlier")}
     kept["segments"] = [sealed(s) for s in held.segments]
     return {
         "digest": hashlib.sha256(canonical.json_bytes(kept)).hexdigest(),
         "segments": kept["segments"],
+        "files": [*held.names, *held.unreadable, *(s.attributes for s in held.segments if s.attributes)],
+        "sources": [_source(s) for s in (*held.sources, *held.earlier) if s.complete],
         "disclosures": sum(s.rows for s in held.segments),
-        "sources": len(held.sources),
     }
+
+
+def _source(source: Ingested) -> str:
+    return hashlib.sha256(canonical.json_bytes(msgspec.to_builtins(source))).hexdigest()
 
 
 def sealed(segment: Segment) -> dict[str, Any]:

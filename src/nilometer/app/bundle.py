@@ -1,0 +1,179 @@
+"""`evidence export`: everything about one case in one ZIP that a stranger can check: facts, people, disclosures, proofs, verify.py."""
+
+from __future__ import annotations
+
+import base64
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any, Final
+
+from nilometer import __version__, canonical
+from nilometer.app import bundlerows, bundletexts, casebook, casefacts, journal, scope, sealing
+from nilometer.app.assembly import Home
+from nilometer.app.report import casepage, gather, pdf
+from nilometer.clock import Clock, rfc3339, system_clock
+from nilometer.errors import InputError
+from nilometer.evidence import bag, stamps
+from nilometer.evidence.journal import Entry
+from nilometer.evidence.log import Log, Signed
+from nilometer.findings import finding as findings
+from nilometer.tlog import proof
+
+Counted = Callable[[int, int], None]
+_STEPS: Final = 6
+_OF_CASES: Final = ("case", "response", "export", "reveal", "match")
+_ALWAYS: Final = ("settings", "ledger", "clock", "gap", "erasure")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What was written: the case, the file and its SHA-256, the digest of the bag in it, the log's size, and how much it holds."""
+
+    case: str
+    file: str
+    sha256: str
+    bag: str
+    entries: int
+    people: int
+    disclosures: int
+
+
+def export(
+    home: Home,
+    ident: str,
+    out: Path,
+    *,
+    by: str | None = None,
+    why: str = "",
+    progress: Counted = lambda done, total: None,
+    clock: Clock = system_clock,
+) -> Exported:
+    """Writes the bundle of a case; that it was exported, and with which digest, is sealed in the journal, too.
+
+    Raises InputError for no such case or a file that cannot be written, EvidenceError when anything sealed does not hold.
+    """
+    if out.suffix != ".zip" or not out.parent.is_dir():
+        raise InputError(f"{out}: expected a file that ends with .zip, in a folder that is there.")
+    at, who = clock(), by or journal.account()
+    facts = casefacts.facts(home, ident)
+    progress(1, _STEPS)
+    sealing.seal(home, clock=clock)
+    journal.record(home, "export", {"case": ident, "did": "began to export the evidence", "why": why}, by=who, clock=clock)
+    facts["history"] = casefacts.past(home, casebook.one(home, ident))
+    signed = journal.sign(home, clock=clock)
+    assert signed is not None
+    with tempfile.TemporaryDirectory(dir=home.ledger.scratch(), prefix="export-") as folder:
+        payload = Path(folder)
+        _people(home, ident, payload)
+        progress(2, _STEPS)
+        whole = scope.of(home, ident)
+        rows = bundlerows.write(home, whole, payload)
+        progress(3, _STEPS)
+        log = journal.log(home)
+        seal = casepage.Seal(
+            origin=signed.head.origin,
+            key=log.key.vkey,
+            size=signed.head.size,
+            root=base64.b64encode(signed.head.root).decode(),
+            stamps=stamps.said(log.folder, signed.note),
+        )
+        included = _log(home, log, signed, ident, facts, payload)
+        progress(4, _STEPS)
+        _pages(home, facts, seal, at, who, payload)
+        about = {"case": ident, "exported": rfc3339(at), "by": who, "version": __version__, "why": why}
+        bundletexts.write(payload, facts, seal, included, about, rows)
+        bundletexts.put(payload / "verify.py", verifier())
+        progress(5, _STEPS)
+        try:
+            digest = bag.pack(payload, ident, bundletexts.bag_info(facts, about), out, at)
+        except OSError as cause:
+            raise InputError(f"{out} cannot be written: {cause.strerror or cause}.") from None
+    sha256 = bundletexts.digest(out)
+    body = {"case": ident, "did": f"exported the evidence: {facts['people']:,} people, {rows.disclosures:,} disclosures", "why": why}
+    journal.record(home, "export", {**body, "sha256": sha256, "bag": digest, "log_size": signed.head.size}, by=who, clock=clock)
+    progress(_STEPS, _STEPS)
+    return Exported(
+        case=ident, file=str(out), sha256=sha256, bag=digest, entries=len(included), people=facts["people"], disclosures=rows.disclosures
+    )
+
+
+def verifier() -> str:
+    """The one file that checks a bundle: `standalone.py` and `bundlecheck.py` joined, without the import that joins them here."""
+    room = resources.files("nilometer.evidence")
+    first, second = (room.joinpath(name).read_text("utf-8") for name in ("standalone.py", "bundlecheck.py"))
+    before, _, rest = second.partition("from nilometer.evidence.standalone import (")
+    _, _, after = rest.partition(")  # joined\n")
+    return first + "\n\n" + before.replace("from __future__ import annotations\n\n", "") + after
+
+
+def _people(home: Home, ident: str, payload: Path) -> None:
+    whole = scope.of(home, ident)
+    for suffix in (".csv", ".parquet"):
+        scope.write(home, whole, payload / f"people{suffix}")
+        scope.write(home, whole, payload / f"asked-not-shown{suffix}", shown=False)
+
+
+def _pages(home: Home, facts: dict[str, Any], seal: casepage.Seal, at: datetime, who: str, payload: Path) -> None:
+    figures = [gather.finding(home, findings.from_json(one), detailed=True) for one in facts["findings"]]
+    bundletexts.put(payload / "report.html", casepage.render(facts, figures, seal, at, who, __version__))
+    if pdf.available():
+        (payload / "report.pdf").write_bytes(pdf.render(facts, figures, seal, at, who, __version__))
+
+
+def _log(home: Home, log: Log, signed: Signed, ident: str, facts: dict[str, Any], payload: Path) -> list[Entry]:
+    """The part of the log that a stranger needs: the head, the entries of this case with their proofs, and earlier heads with theirs."""
+    folder = payload / "log"
+    (folder / "proofs").mkdir(parents=True)
+    (folder / "checkpoints").mkdir()
+    (folder / "checkpoint").write_bytes(signed.note)
+    bundletexts.put(folder / "key.txt", log.key.vkey + "\n")
+    bundletexts.put(folder / "policy.txt", f"log {log.key.vkey}\nquorum none\n")
+    included = list(_included(home, ident, {one["id"] for one in facts["findings"]}, signed.head.size))
+    with (folder / "entries.ndjson").open("wb") as stream:
+        for entry in included:
+            line = home.journal.lines()[entry.index]
+            plain = home.journal.plain(entry.index)
+            path = log.inclusion(entry.index, signed.head.size)
+            stream.write(
+                canonical.json_bytes(
+                    {
+                        "index": entry.index,
+                        "leaf": line.leaf.decode(),
+                        "plain": None if plain is None else base64.b64encode(plain).decode(),
+                        "proof": [base64.b64encode(one).decode() for one in path],
+                    }
+                )
+                + b"\n"
+            )
+            (folder / "proofs" / f"{entry.index:08d}.leaf").write_bytes(line.leaf)
+            (folder / "proofs" / f"{entry.index:08d}.tlog-proof").write_bytes(proof.write(entry.index, path, signed.note))
+    earlier = []
+    for day, one in log.days().items():
+        if one.head.size <= signed.head.size:
+            (folder / "checkpoints" / f"{day}.txt").write_bytes(one.note)
+            steps = log.consistency(one.head.size, signed.head.size)
+            earlier.append({"day": day, "size": one.head.size, "proof": [base64.b64encode(step).decode() for step in steps]})
+    bundletexts.put(folder / "consistency.json", json.dumps(earlier, indent=1) + "\n")
+    stamps.copy(log.folder, folder)
+    return included
+
+
+def _included(home: Home, ident: str, found: set[str], size: int) -> Iterator[Entry]:
+    """The entries that concern the case, and no others: its steps, its findings, the settings, ledgers and clocks it rests on."""
+    for entry in home.journal.entries((*_ALWAYS, *_OF_CASES, "finding")):
+        if entry.index >= size:
+            return
+        mine = (
+            entry.body.get("case") == ident
+            if entry.kind in _OF_CASES
+            else entry.body.get("id") in found
+            if entry.kind == "finding"
+            else True
+        )
+        if mine:
+            yield entry

@@ -1,0 +1,233 @@
+"""Checks a whole home against its log, step by step; says the first thing that does not hold, and what is only worth noticing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from nilometer.app import detect, journal, sealing
+from nilometer.app.assembly import Home
+from nilometer.errors import EvidenceError, InputError
+from nilometer.evidence import rowproof, stamps
+from nilometer.evidence.log import Log, Signed
+from nilometer.ledger import behind
+from nilometer.tlog import merkle, tiles
+from nilometer.tlog.refused import Refused
+
+_BACK: Final = timedelta(seconds=2)
+
+
+@dataclass(slots=True)
+class Found:
+    """What a check says: the steps that hold, in words, and what was noticed that is no contradiction."""
+
+    steps: list[str] = field(default_factory=list)
+    noticed: list[str] = field(default_factory=list)
+
+
+def check(home: Home, found: Found, *, deep: bool = False) -> Iterator[None]:
+    """Takes one step after the other, each a `next`. Raises EvidenceError naming the first thing that does not hold."""
+    log = journal.log(home)
+    leaves = [line.leaf for line in home.journal.lines()]
+    head = _head(log, leaves, found)
+    yield
+    _second(log, head, leaves, found)
+    yield
+    _tiles(log, head, leaves, found)
+    yield
+    _days(log, leaves, found)
+    yield
+    _bodies(home, found)
+    yield
+    _ledger(home, found)
+    yield
+    _rows(home, found, deep)
+    yield
+    _findings(home, found)
+    yield
+    _stamps(log, leaves, found)
+    yield
+
+
+STEPS: Final = 9
+
+
+def _head(log: Log, leaves: list[bytes], found: Found) -> Signed | None:
+    head = log.head()
+    if head is None:
+        if leaves:
+            raise EvidenceError(f"{log.folder / 'checkpoint'} is missing, but the journal has {len(leaves):,} entries.")
+        found.steps.append("1. nothing was sealed yet: the journal is empty")
+        return None
+    if head.head.size > len(leaves):
+        raise EvidenceError(f"The journal has {len(leaves):,} entries, {head.head.size:,} were signed: entries were taken away.")
+    if merkle.root([merkle.leaf_hash(leaf) for leaf in leaves[: head.head.size]]) != head.head.root:
+        raise EvidenceError(f"The journal's entries are not those that were signed: {_first_wrong(log, leaves, head)}.")
+    if len(leaves) > head.head.size:
+        found.noticed.append(f"{len(leaves) - head.head.size:,} entries are not signed yet (a crash came between); any command signs them.")
+    found.steps.append(f"1. the journal's {head.head.size:,} entries are those that {log.key.vkey} signed")
+    return head
+
+
+def _first_wrong(log: Log, leaves: list[bytes], head: Signed) -> str:
+    """Which entry differs from the log's own copy of it, in words."""
+    for bundle in tiles.bundles(head.head.size):
+        try:
+            held = log.bundle(bundle.index, head.head.size)
+        except EvidenceError as cause:
+            return str(cause).rstrip(".")
+        for place, leaf in enumerate(held, start=bundle.index * tiles.WIDTH):
+            if leaves[place] != leaf:
+                return f"entry {place} was changed"
+    return "the checkpoint is of another log, or it was changed together with its entries"
+
+
+def _second(log: Log, head: Signed | None, leaves: list[bytes], found: Found) -> None:
+    kept = log.kept()
+    size = head.head.size if head else 0
+    if kept is None:
+        if size:
+            raise EvidenceError(f"{log.second} is missing: what was signed last is not kept in a second place any more.")
+        return
+    if kept.head.size > len(leaves):
+        raise EvidenceError(f"The log was rolled back: {log.second} holds a head of {kept.head.size:,} entries, here are {len(leaves):,}.")
+    if merkle.root([merkle.leaf_hash(leaf) for leaf in leaves[: kept.head.size]]) != kept.head.root:
+        raise EvidenceError(f"The log was forked: {log.second} holds a head of {kept.head.size:,} entries that this log does not continue.")
+    if kept.head.size < size:
+        raise EvidenceError(f"{log.second} was rolled back: it holds a head of {kept.head.size:,} entries, {size:,} were signed.")
+    found.steps.append(f"2. {log.second} holds the same head")
+
+
+def _tiles(log: Log, head: Signed | None, leaves: list[bytes], found: Found) -> None:
+    """Every hash and entry under `tile/` is what the journal's entries give, and none that must be there is missing."""
+    if head is None:
+        return
+    levels = [[merkle.leaf_hash(leaf) for leaf in leaves]]
+    while len(levels[-1]) >= tiles.WIDTH:
+        level = levels[-1]
+        levels.append([merkle.root(level[at : at + tiles.WIDTH]) for at in range(0, len(level) - tiles.WIDTH + 1, tiles.WIDTH)])
+    there = 0
+    root = log.folder / "tile"
+    for path in sorted(p for p in root.rglob("*") if p.is_file()):
+        name = path.relative_to(log.folder).as_posix()
+        if name.endswith(".new"):
+            continue  # half of a file that a crash left; never read
+        try:
+            tile = tiles.parse_path(name)
+        except Refused as cause:
+            raise EvidenceError(f"{path} is no part of a log: {cause}.") from None
+        begin = tile.index * tiles.WIDTH
+        if tile.level < 0:
+            expected = tiles.pack(leaves[begin : begin + tile.width]) if begin + tile.width <= len(leaves) else b""
+        else:
+            expected = b"".join(levels[tile.level][begin : begin + tile.width]) if tile.level < len(levels) else b""
+        if not expected or path.read_bytes() != expected:
+            raise EvidenceError(f"{path} was changed: it is not what the journal's entries give.")
+        there += 1
+    size = head.head.size
+    for tile in (*tiles.tiles(size), *tiles.bundles(size)):
+        if not (log.folder / tile.path).exists() and not _wider(log, tile, len(leaves)):
+            raise EvidenceError(f"{log.folder / tile.path} is missing: the log is not whole.")
+    found.steps.append(f"3. {there:,} files of hashes and entries are what the journal gives")
+
+
+def _wider(log: Log, tile: tiles.Tile, size: int) -> bool:
+    """Whether a wider one took the place of a partial tile, from an entry that no published head covers yet."""
+    wide = tiles.width(tile.level, tile.index, size)
+    return any(
+        (log.folder / tiles.Tile(level=tile.level, index=tile.index, width=w).path).exists() for w in range(tile.width + 1, wide + 1)
+    )
+
+
+def _days(log: Log, leaves: list[bytes], found: Found) -> None:
+    sizes: list[int] = []
+    for day, signed in log.days().items():
+        size = signed.head.size
+        if size > len(leaves) or merkle.root([merkle.leaf_hash(leaf) for leaf in leaves[:size]]) != signed.head.root:
+            raise EvidenceError(f"The head of {day} ({size:,} entries) is not a beginning of the log: history was rewritten.")
+        sizes.append(size)
+    if sizes != sorted(sizes):
+        found.noticed.append("A later day's head is of a shorter log: the clock was set back at some time.")
+    found.steps.append(f"4. the log only grew since each of {len(sizes):,} daily heads")
+
+
+def _bodies(home: Home, found: Found) -> None:
+    lines = home.journal.lines()
+    gone, last = 0, None
+    for index, line in enumerate(lines):
+        if home.journal.plain(index) is None:
+            gone += 1
+        leaf = msgspec.json.decode(line.leaf)
+        at = datetime.fromisoformat(leaf["at"])
+        if leaf["kind"] == "clock":
+            found.noticed.append(f"Entry {index}: the clock was set back ({leaf['at']} comes after later times).")
+        elif last is not None and at < last - _BACK:
+            raise EvidenceError(
+                f"Entry {index} of {leaf['at']} is earlier than the entry before it, and nothing says that the clock was set back."
+            )
+        last = at
+    found.steps.append(f"5. all {len(lines):,} entries say what they were sealed with" + (f"; {gone:,} were erased" if gone else ""))
+
+
+def _ledger(home: Home, found: Found) -> None:
+    before, held = sealing.sealed_before(home), sealing.contents(home.ledger.manifest)
+    missing = before.missing(held)
+    if missing:
+        raise EvidenceError(f"{missing[0]} was sealed, and the ledger's manifest names it no longer, or differently.")
+    if held["digest"] != before.digest and (held["segments"] or before.digest):
+        fresh = [s["file"] for s in held["segments"] if s["file"] not in before.segments]
+        if before.digest and not fresh and set(held["files"]) <= before.files and set(held["sources"]) <= before.sources:
+            raise EvidenceError("The ledger's manifest was changed since it was sealed: it says something else of the same files.")
+        found.noticed.append(f"{len(fresh):,} segments are not sealed yet (a crash came between); `nilometer evidence seal` seals them.")
+    wrong = [one for one in home.ledger.check() if "makes it anew" not in one]
+    if wrong:
+        raise EvidenceError(f"{wrong[0]}.")
+    found.steps.append(f"6. {len(held['segments']):,} segments with {held['disclosures']:,} disclosures are as they were sealed")
+
+
+def _rows(home: Home, found: Found, deep: bool) -> None:
+    if not deep:
+        found.steps.append("7. single rows not read again (--deep does)")
+        return
+    read = without = 0
+    for segment in home.ledger.manifest.segments:
+        if not segment.sealed:
+            without += 1
+            continue
+        try:
+            rowproof.tree(behind.whole(home.ledger, segment), bytes.fromhex(segment.salt), segment.sealed)
+        except EvidenceError as cause:
+            raise EvidenceError(f"{segment.file}: {cause}") from None
+        read += segment.rows
+    found.steps.append(f"7. {read:,} rows lead to the digests that were sealed" + (f"; {without:,} segments have none" if without else ""))
+
+
+def _findings(home: Home, found: Found) -> None:
+    sealed: dict[str, list[object]] = {}
+    for entry in home.journal.entries(("finding",)):
+        sealed.setdefault(entry.body["id"], []).append(entry.body)
+    kept = detect.kept(home)
+    for finding in kept:
+        if finding not in sealed.get(finding["id"], []):
+            raise EvidenceError(f"The finding {finding['id']} is not as it was sealed.")
+    found.steps.append(f"8. {len(kept):,} findings are as they were sealed")
+
+
+def _stamps(log: Log, leaves: list[bytes], found: Found) -> None:
+    held = stamps.kept(log.folder)
+    for checkpoint, answer in held:
+        signed = log.opened(checkpoint)
+        if signed is None:
+            raise EvidenceError(f"{checkpoint} is missing: {answer.name} is on it.")
+        size = signed.head.size
+        if size > len(leaves) or merkle.root([merkle.leaf_hash(leaf) for leaf in leaves[:size]]) != signed.head.root:
+            raise EvidenceError(f"{checkpoint} is the head of another history ({size:,} entries).")
+        try:
+            stamps.check(signed.note, answer.read_bytes())
+        except InputError as cause:
+            raise EvidenceError(f"{answer}: {cause}") from None
+    found.steps.append(f"9. {len(held):,} timestamps are on heads of this log")
