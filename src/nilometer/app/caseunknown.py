@@ -38,11 +38,11 @@ def _gaps(home: Home, whole: Scope, since: int, until: int) -> list[dict[str, An
     names = home.ledger.names("surface", [gap.surface for gap in held if gap.surface is not None])
     said = []
     for gap in sorted(held, key=lambda one: one.begin - one.end)[:MOST]:
-        where = "any surface of this case" if gap.surface is None else names.get(gap.surface, "?")
+        where = "any surface" if gap.surface is None else names.get(gap.surface, "?")
         hours = (gap.end - gap.begin) // gaps.HOUR
         bound = (
             f"Estimate: at most about {gap.most:,} people, as many disclosures as these actors got in the busiest of the same hours of "
-            f"other weeks or days; usually everybody together gets {gap.usual:,} then."
+            f"other weeks or days; others usually get {gap.usual:,} then."
         )
         said.append(_said(f"What was shown on {where} in {hours:,} hours of which the logs hold nothing", gap.begin, gap.end, bound=bound))
     if len(held) > MOST:
