@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +23,7 @@ from nilometer.evidence import bag, stamps
 from nilometer.evidence.journal import Entry
 from nilometer.evidence.log import Log, Signed
 from nilometer.findings import finding as findings
-from nilometer.tlog import proof
+from nilometer.tlog import note, proof
 
 Counted = Callable[[int, int], None]
 _STEPS: Final = 6
@@ -90,7 +91,7 @@ def export(
         bundletexts.put(payload / "verify.py", verifier())
         progress(5, _STEPS)
         try:
-            digest = bag.pack(payload, ident, bundletexts.bag_info(facts, about), out, at)
+            digest = bag.pack(payload, ident, bundletexts.bag_info(facts, about), out, at, partial(_signed, home, ident))
         except OSError as cause:
             raise InputError(f"{out} cannot be written: {cause.strerror or cause}.") from None
     sha256 = bundletexts.digest(out)
@@ -100,6 +101,11 @@ def export(
     return Exported(
         case=ident, file=str(out), sha256=sha256, bag=digest, entries=len(included), people=facts["people"], disclosures=rows.disclosures
     )
+
+
+def _signed(home: Home, ident: str, digest: str) -> bytes:
+    """The bag's digest as a note under the log's key: no other text that this key signs begins like it."""
+    return note.sign(f"nilometer bundle/1\n{ident}\n{digest}\n", journal.secret_key(home))
 
 
 def verifier() -> str:

@@ -32,6 +32,9 @@ class Found:
 def check(home: Home, found: Found, *, deep: bool = False) -> Iterator[None]:
     """Takes one step after the other, each a `next`. Raises EvidenceError naming the first thing that does not hold."""
     log = journal.log(home)
+    public = home.folder / "keys" / "log.vkey"
+    if public.exists() and public.read_text("utf-8", "replace").strip() != log.key.vkey:
+        raise EvidenceError(f"{public} is not the key that this home signs with.")
     leaves = [line.leaf for line in home.journal.lines()]
     head = _head(log, leaves, found)
     yield
@@ -43,6 +46,7 @@ def check(home: Home, found: Found, *, deep: bool = False) -> Iterator[None]:
     yield
     _bodies(home, found)
     yield
+    _settings(home, found)
     _ledger(home, found)
     yield
     _rows(home, found, deep)
@@ -173,6 +177,15 @@ def _bodies(home: Home, found: Found) -> None:
     found.steps.append(f"5. all {len(lines):,} entries say what they were sealed with" + (f"; {gone:,} were erased" if gone else ""))
 
 
+def _settings(home: Home, found: Found) -> None:
+    """Settings may be edited; that they were, since they were sealed, is worth knowing."""
+    last = next(iter(journal.entries(home, "settings")[-1:]), None)
+    texts = sealing.settings_texts(home)
+    if last is not None and last.body["files"] != texts:
+        changed = sorted(name for name in {*texts, *last.body["files"]} if texts.get(name) != last.body["files"].get(name))
+        found.noticed.append(f"{', '.join(changed)} was changed since it was sealed; the next command that writes seals it as it is now.")
+
+
 def _ledger(home: Home, found: Found) -> None:
     before, held = sealing.sealed_before(home), sealing.contents(home.ledger.manifest)
     missing = before.missing(held)
@@ -214,6 +227,15 @@ def _findings(home: Home, found: Found) -> None:
     for finding in kept:
         if finding not in sealed.get(finding["id"], []):
             raise EvidenceError(f"The finding {finding['id']} is not as it was sealed.")
+    last = next(iter(journal.entries(home, "findings")[-1:]), None)
+    if last is not None and sorted(one["id"] for one in kept) != last.body["open"]:
+        if not kept:
+            raise EvidenceError(
+                f"The findings are gone: {len(last.body['open']):,} were open when they were sealed last (entry {last.index})."
+            )
+        found.noticed.append(
+            "The findings kept are not those that were sealed last (a crash came between); `nilometer detect` keeps them anew."
+        )
     found.steps.append(f"8. {len(kept):,} findings are as they were sealed")
 
 

@@ -46,11 +46,15 @@ def findings(home: Home, found: list[dict[str, Any]], *, clock: Clock = system_c
 
 def _settings(home: Home, clock: Clock) -> None:
     """The texts that decide what Nilometer does, and the software that does it."""
-    texts = {name: (home.folder / name).read_text("utf-8", "replace") for name in _SETTINGS if (home.folder / name).is_file()}
-    body = {"files": texts, "nilometer": __version__, "python": platform.python_version(), "machine": platform.platform()}
+    body = {"files": settings_texts(home), "nilometer": __version__, "python": platform.python_version(), "machine": platform.platform()}
     before = next(iter(journal.entries(home, "settings")[-1:]), None)
     if before is None or before.body != body:
         journal.record(home, "settings", body, clock=clock)
+
+
+def settings_texts(home: Home) -> dict[str, str]:
+    """The texts of the settings and of what the operator declares, by file, as they are now."""
+    return {name: (home.folder / name).read_text("utf-8", "replace") for name in _SETTINGS if (home.folder / name).is_file()}
 
 
 def _ledger(home: Home, clock: Clock) -> None:

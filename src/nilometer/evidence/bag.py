@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -15,11 +15,12 @@ from nilometer.ledger import files
 _DECLARED: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 
-def pack(payload: Path, name: str, about: Mapping[str, str], out: Path, at: datetime) -> str:
+def pack(payload: Path, name: str, about: Mapping[str, str], out: Path, at: datetime, sign: Callable[[str], bytes]) -> str:
     """Writes everything under `payload` as the bag `name` into the ZIP `out` (mode 0600, whole or not at all).
 
     `about` becomes `bag-info.txt`, `at` (UTC) every file's date. Returns the SHA-256 of the manifest of manifests, which
-    stands for the whole bag. Raises OSError when `out` cannot be written.
+    stands for the whole bag; `sign` makes of it the note that goes along as `signature.txt`. Raises OSError when `out` cannot
+    be written.
     """
     held = sorted(path for path in payload.rglob("*") if path.is_file())
     manifest = "".join(f"{_digest(path)}  data/{_written(path.relative_to(payload))}\n" for path in held).encode()
@@ -32,6 +33,8 @@ def pack(payload: Path, name: str, about: Mapping[str, str], out: Path, at: date
         "manifest-sha256.txt": manifest,
     }
     tags["tagmanifest-sha256.txt"] = "".join(f"{hashlib.sha256(text).hexdigest()}  {tag}\n" for tag, text in sorted(tags.items())).encode()
+    digest = hashlib.sha256(tags["tagmanifest-sha256.txt"]).hexdigest()
+    tags["signature.txt"] = sign(digest)
     fresh = out.with_name(out.name + ".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
@@ -48,7 +51,7 @@ def pack(payload: Path, name: str, about: Mapping[str, str], out: Path, at: date
         fresh.unlink(missing_ok=True)
         raise
     files.sync(out.parent)
-    return hashlib.sha256(tags["tagmanifest-sha256.txt"]).hexdigest()
+    return digest
 
 
 def _put(archive: zipfile.ZipFile, path: Path, entry: zipfile.ZipInfo) -> None:

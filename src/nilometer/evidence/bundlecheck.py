@@ -131,7 +131,7 @@ def check_bag(source: Source) -> int:
     for name, digest in {**tags, **payload}.items():
         if source.digest(name) != digest:
             raise Wrong(f"{name} was changed: its SHA-256 is not the one in the manifest")
-    extra = sorted(source.names - set(tags) - set(payload) - {"tagmanifest-sha256.txt"})
+    extra = sorted(source.names - set(tags) - set(payload) - {"tagmanifest-sha256.txt", "signature.txt"})
     if extra:
         raise Wrong(f"{extra[0]} is in the bundle, but not in its manifest")
     return len(payload)
@@ -160,6 +160,9 @@ def check_log(source: Source, trusted: str | None) -> tuple[Checkpoint, Key]:
     head = read_checkpoint(open_note(source.read("data/log/checkpoint"), [key]).text)
     if head.origin != key.name:
         raise Wrong(f"log/checkpoint is of the log {head.origin!r}, the key is of {key.name!r}")
+    lines = open_note(source.read("signature.txt"), [key]).text.split("\n")
+    if lines[0] != "nilometer bundle/1" or lines[2:] != [source.digest("tagmanifest-sha256.txt"), ""]:
+        raise Wrong("signature.txt is of another bundle")
     return head, key
 
 

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from nilometer.disclosures.actor import EVIDENCE_LEVELS, HIERARCHY
+from nilometer.ledger import segments
 from nilometer.ledger.ledger import Ledger
 from nilometer.ledger.manifest import Fold, Segment
 
@@ -95,7 +96,7 @@ def _write(ledger: Ledger, sql: str, covers: list[str]) -> Fold:
     name = f"{ledger.manifest.generation + 1:08d}.parquet"
     path = ledger.folder / "folds" / name
     ledger.engine.copy(sql, path, _ROW_GROUP)
-    return Fold(file=f"folds/{name}", rows=pq.read_metadata(path).num_rows, covers=covers)
+    return Fold(file=f"folds/{name}", rows=pq.read_metadata(path).num_rows, covers=covers, sha256=segments.digest(path))
 
 
 def exposures(ledger: Ledger, subject: int) -> pa.Table:

@@ -167,6 +167,12 @@ class Ledger:
                 vault.unsealed(self.folder / name, self.secret)
             except (EvidenceError, FileNotFoundError) as cause:
                 wrong.append(f"{name}: {cause}")
+        there = [fold for fold in held.folds if fold.sha256 and (self.folder / fold.file).exists()]
+        wrong += [
+            f"fold {fold.file} was changed after it was written; remove it, and the next `nilometer who` folds anew"
+            for fold in there
+            if segments.digest(self.folder / fold.file) != fold.sha256
+        ]
         return wrong + [
             f"fold {f.file} is missing; the next `nilometer who` makes it anew" for f in held.folds if not (self.folder / f.file).exists()
         ]

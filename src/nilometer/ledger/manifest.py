@@ -31,11 +31,12 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Fold(msgspec.Struct, frozen=True, kw_only=True):
-    """A Parquet file of folded exposures, sorted by subject, made from the segments `covers`."""
+    """A Parquet file of folded exposures, sorted by subject, made from the segments `covers`; `sha256` is empty in old ledgers."""
 
     file: str
     rows: int
     covers: list[str]
+    sha256: str = ""
 
 
 class Ingested(msgspec.Struct, frozen=True, kw_only=True):
