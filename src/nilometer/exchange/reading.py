@@ -69,5 +69,5 @@ def updated(facts: Mapping[str, Any]) -> str:
 
 
 def confidence(value: object) -> int:
-    """A confidence from 0 to 1 as whole per cent; 0 when there is none."""
-    return max(0, min(100, round(float(value) * 100))) if isinstance(value, int | float) and value == value else 0
+    """A confidence from 0 to 1 as whole per cent, rounded down: only certainty is 100; 0 when there is none."""
+    return max(0, min(100, int(float(value) * 100 + 1e-9))) if isinstance(value, int | float) and value == value else 0

@@ -181,13 +181,17 @@ def _opened(taken: Taken) -> Standing:
 
 def _may(standing: Standing, step: Step) -> None:
     if (standing.state, step) not in _MOVES:
-        wanted = {"approved": "approve", "refused": "refuse", "began": "perform", "undo began": "undo"}[step]
-        first = ", ".join(sorted(state for state, one in _MOVES if one == step))
-        raise InputError(f"{standing.order.id} is {standing.state}; to {wanted} it, it must be {first}.")
+        wanted, first = {
+            "approved": ("approved", "proposed"),
+            "refused": ("refused", "proposed, approved or failed"),
+            "began": ("performed", "approved"),
+            "undo began": ("undone", "performed"),
+        }[step]
+        raise InputError(f"{standing.order.id} is {standing.state}; only what is {first} can be {wanted}.")
 
 
 def _reason(why: str) -> str:
     text = why.strip()
-    if not text or len(text) > _LONGEST_WHY:
-        raise InputError(f"Say why, in 1 to {_LONGEST_WHY:,} characters: it is kept with the decision.")
+    if not text or len(text) > _LONGEST_WHY or any("\ud800" <= c <= "\udfff" for c in text):
+        raise InputError(f"Say why, in 1 to {_LONGEST_WHY:,} characters of readable text: it is kept with the decision.")
     return text

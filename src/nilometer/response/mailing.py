@@ -46,12 +46,12 @@ class Mailed(Action):
             raise ConfigError(f"{here}: {wrong[0]!r} is no mail address (plain ASCII, name@host).")
         if self.tls not in _TLS or not 0 <= self.port <= 65535 or not 0.1 <= self.timeout <= 300 or not 1 <= self.attempts <= 20:
             raise ConfigError(f"{here}: tls must be {', '.join(_TLS)}; port 0 to 65535; timeout 0.1 to 300; attempts 1 to 20.")
-        if bool(self.username) != bool(self.password_file):
-            raise ConfigError(f"{here}: username and password_file belong together.")
+        if bool(self.username) != bool(self.password_file) or not self.username.isascii():
+            raise ConfigError(f"{here}: username (ASCII) and password_file belong together.")
         if self.username and self.tls == "none":
             raise ConfigError(f'{here}: a password is never sent without TLS; set tls = "starttls".')
-        if self.password_file:
-            secret.read(desk.home, self.password_file, f"[response.{self.id}] password_file")
+        if self.password_file and not self._password(desk).isascii():
+            raise ConfigError(f"[response.{self.id}] password_file must hold ASCII: mail servers disagree about anything else.")
 
     def target(self) -> str:
         """The server and everybody it goes to."""
@@ -122,7 +122,7 @@ class Mailed(Action):
             if self.tls == "starttls":
                 server.starttls(context=context)
             if self.username:
-                server.login(self.username, secret.read(desk.home, self.password_file, f"[response.{self.id}] password_file"))
+                server.login(self.username, self._password(desk))
             refused = len(server.send_message(message, from_addr=self.sender, to_addrs=list(self.to)))
         except BaseException:
             server.close()
@@ -134,6 +134,9 @@ class Mailed(Action):
         except (OSError, smtplib.SMTPException):  # it has the mail
             server.close()
         return refused
+
+    def _password(self, desk: Desk) -> str:
+        return secret.read(desk.home, self.password_file, f"[response.{self.id}] password_file")
 
 
 def _answer(code: int) -> posting.Answer:

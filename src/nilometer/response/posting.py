@@ -23,8 +23,6 @@ from nilometer.errors import ConfigError, InputError
 
 LARGEST: Final = 1 << 20
 """Bytes of a message at most."""
-_ANSWER: Final = 1 << 16
-"""Bytes of an answer that are read; the rest is left."""
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
 _URL: Final = re.compile(r"https?://[\x21-\x7e]+")
 
@@ -83,7 +81,13 @@ def post(where: Place, body: bytes, headers: Mapping[str, str], *, timeout: floa
         raise InputError(f"The message has {len(body):,} bytes; at most {LARGEST:,} are sent. Name fewer actors.")
     raw = _connected(where, timeout, private)
     held: list[socket.socket] = [raw]
-    watch = threading.Timer(timeout, lambda: cut(held[0]))
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        cut(held[0])
+
+    watch = threading.Timer(timeout, end)
     watch.daemon = True
     watch.start()
     try:
@@ -92,8 +96,9 @@ def post(where: Place, body: bytes, headers: Mapping[str, str], *, timeout: floa
         connection = http.client.HTTPConnection(where.host, where.port, timeout=timeout)
         connection.sock = held[0]
         connection.request("POST", where.path, body, {**headers, "Connection": "close", "Host": _host(where)})
-        answer = connection.getresponse()
-        answer.read(_ANSWER)
+        answer = connection.getresponse()  # its body is not read: the status decides, and a body may have no end
+        if late.is_set():  # http.client takes the end of a connection for the end of the headers
+            raise TimeoutError("the answer took too long")
         return Answer(status=answer.status, retry_after=answer.headers.get("Retry-After"))
     finally:
         watch.cancel()

@@ -60,7 +60,7 @@ def test_the_validator_is_one() -> None:
 
 def test_a_finding_says_what_it_says() -> None:
     (made,) = documents(samples.FINDING)
-    assert (made["class_uid"], made["activity_id"], made["severity_id"], made["confidence_score"]) == (2006, 2, 5, 99)
+    assert (made["class_uid"], made["activity_id"], made["severity_id"], made["confidence_score"]) == (2006, 2, 5, 98)
     assert made["finding_info"]["uid"] == "F-2020-0A1B2C3D"
     assert made["start_time"] == 1572566401250  # 2019-11-01T00:00:01.250Z, reckoned with `date`
     assert made["actor"] == {"app_uid": "app-040-0"}

@@ -14,8 +14,8 @@ _SYSLOG: Final = {"low": 5, "medium": 4, "high": 3, "critical": 2}
 """RFC 5424, table 2: notice, warning, error, critical."""
 _FACILITY: Final = 13
 """RFC 5424, table 1: log audit."""
-_LONGEST: Final = 1000
-"""Characters of one value; the dictionary allows 1,023 for `msg`, and a receiver must take no more than 2,048 octets in all."""
+_LONGEST: Final = 700
+"""Characters of one value before marks; the dictionary allows 1,023 for `msg`. A whole line may pass the 2,048 octets that every syslog receiver should take."""
 _KEY: Final = re.compile(r"[A-Za-z0-9]+")
 
 
