@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
+import re
 import shutil
 import signal
 from collections.abc import Iterator
@@ -19,6 +21,7 @@ from nilometer.errors import ConfigError, EngineError, InputError
 from nilometer.response import frozen, webhooks
 from tests.app import case_home
 from tests.cli.running import finished, start
+from tests.conftest import ROOT
 from tests.exchange.forms import ocsf_schema
 from tests.response import desks, servers
 
@@ -256,6 +259,16 @@ def test_settings_are_the_actions_fields(place: Place) -> None:
     made = response.actions(place.open('[response.email]\nto = ["a@b.c"]\ntimeout = 3\n[response.webhook]\nattempts = 7\n'))
     assert (made["email"].to, made["email"].timeout) == (("a@b.c",), 3.0)  # type: ignore[attr-defined]
     assert made["webhook"].attempts == 7  # type: ignore[attr-defined]
+
+
+def test_the_guides_settings_are_settings(place: Place) -> None:
+    page = (ROOT / "docs" / "guide" / "response.md").read_text()
+    (text,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    made = response.actions(place.open(text))
+    assert made["webhook"].url == "https://hooks.example.com/nilometer"  # type: ignore[attr-defined]
+    assert made["email"].to == ("privacy@example.com", "soc@example.com")  # type: ignore[attr-defined]
+    for name in {one.name for action in made.values() for one in dataclasses.fields(action)}:
+        assert re.search(rf"^{name} = ", text, re.MULTILINE), f"the guide does not show {name}"
 
 
 def test_what_there_is_not_is_said(place: Place) -> None:
