@@ -90,7 +90,7 @@ def good(folder: Path, seed: int = 1) -> tuple[Path, Path, Path]:
 
 def _some(rng: Rng, home: Path) -> Path:
     """A file whose content matters: any but locks, derived watch states, and what is being written."""
-    found = [p for p in sorted(home.rglob("*")) if p.is_file() and p.stat().st_size and p.name != "lock" and "watch" not in p.parts]
+    found = [p for p in sorted(home.rglob("*")) if p.is_file() and p.stat().st_size and not p.name.endswith("lock") and "watch" not in p.parts]
     return rng.choice(found)
 
 
@@ -203,7 +203,7 @@ def rows(rng: Rng, home: Path) -> str:
 
 def exchanged(rng: Rng, home: Path) -> str:
     """Two files of one kind, each in the place of the other."""
-    folder = rng.choice(["ledger/segments", "ledger/names"])
+    folder = rng.choice([name for name in ("ledger/segments", "ledger/names") if len(list((home / name).iterdir())) > 1])
     one, two = rng.sample(sorted((home / folder).iterdir()), 2)
     first, second = one.read_bytes(), two.read_bytes()
     one.write_bytes(second)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +12,8 @@ from tests.promises import tampering
 
 
 @pytest.fixture(scope="module")
-def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tampering.Bench]:
-    yield tampering.Bench(tmp_path_factory.mktemp("tampering"), seed=random.SystemRandom().randrange(1 << 30))
+def bench(tmp_path_factory: pytest.TempPathFactory) -> tampering.Bench:
+    return tampering.Bench(tmp_path_factory.mktemp("tampering"), seed=random.SystemRandom().randrange(1 << 30))
 
 
 @pytest.mark.parametrize("way", tampering.HOMES[2:], ids=lambda way: way.__name__)

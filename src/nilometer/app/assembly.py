@@ -113,6 +113,8 @@ def _read_key(path: Path) -> Key:
             raise ConfigError(f"{path} may be read by others (mode {mode:04o}); who has it can look up every person. Run: chmod 600 {path}")
         data = json.loads(path.read_text())
         key = Key(epoch=int(data["epoch"]), secret=bytes.fromhex(data["secret"]))
+        if data != {"epoch": key.epoch, "secret": key.secret.hex()}:
+            raise ValueError("not as Nilometer wrote it")
     except (OSError, ValueError, KeyError, TypeError) as cause:
         raise ConfigError(f"{path} is not a key file ({type(cause).__name__}). Restore it from where you keep it.") from None
     if len(key.secret) < 32:

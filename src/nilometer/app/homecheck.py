@@ -42,7 +42,7 @@ def check(home: Home, found: Found, *, deep: bool = False) -> Iterator[None]:
     yield
     _tiles(log, head, leaves, found)
     yield
-    _days(log, leaves, found)
+    _days(log, head, leaves, found)
     yield
     _bodies(home, found)
     yield
@@ -147,9 +147,14 @@ def _wider(log: Log, tile: tiles.Tile, size: int) -> bool:
     )
 
 
-def _days(log: Log, leaves: list[bytes], found: Found) -> None:
+def _days(log: Log, head: Signed | None, leaves: list[bytes], found: Found) -> None:
     sizes: list[int] = []
-    for day, signed in log.days().items():
+    days = log.days()
+    for leaf in leaves[: head.head.size] if head else ():
+        day = str(msgspec.json.decode(leaf)["at"])[:10]
+        if day not in days:
+            raise EvidenceError(f"{log.folder / 'checkpoints' / day}.txt is missing: entries were signed on that day.")
+    for day, signed in days.items():
         size = signed.head.size
         if size > len(leaves) or merkle.root([merkle.leaf_hash(leaf) for leaf in leaves[:size]]) != signed.head.root:
             raise EvidenceError(f"The head of {day} ({size:,} entries) is not a beginning of the log: history was rewritten.")
