@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 import nilometer as nm
-from nilometer.app import casebook, cases, journal, scope
+from nilometer.app import casebook, cases, context, journal, scope
+from nilometer.cases.history import Step
+from nilometer.detection.rows import DAY
+from nilometer.detection.words import microseconds
 from nilometer.errors import EvidenceError, InputError
 from tests.app import crawled
 
@@ -41,6 +44,47 @@ def test_whoever_takes_more_than_the_ceiling_after_it_was_cleared_is_found(tmp_p
         assert 0 < taught.people_a_day < 1_000
         home.ingest(crawled.greedy(crawled.parts()[1], 6))
         assert crawled.ACCOUNT in crawled.accused(home.detect())
+
+
+def test_what_was_taught_is_let_pass_and_no_more(tmp_path: Path) -> None:
+    path, found = crawled.home(tmp_path)
+    with nm.open(path) as home:
+        made = cases.opened(home.home, found)
+        cases.closed(home.home, made.id, "benign", "a new contract from Monday on: everybody", people_a_day=10_000)
+        home.ingest(crawled.greedy(crawled.parts()[1], 6))
+        assert crawled.ACCOUNT not in crawled.accused(home.detect())
+        cases.told(home.home, made.id, "reopen", "no such contract")
+        cases.closed(home.home, made.id, "benign", "only what was", people_a_day=0)
+        home.detect()
+        need = [one for one in context.load(home.home).needs if one.people_a_day]
+        assert need == []
+
+
+def test_a_verdict_teaches_what_context_toml_would(tmp_path: Path) -> None:
+    path, found = crawled.home(tmp_path)
+    with nm.open(path) as home:
+        made = cases.opened(home.home, found)
+        done = cases.closed(home.home, made.id, "benign", "asked in", people_a_day=140)
+        day = microseconds(done.taught[0].at) // DAY
+        [need] = context.load(home.home).needs
+        assert (need.level, need.people_a_day, need.since, need.until) == ("account", 210, day, day + 90)
+        later = done.taught[0].at + timedelta(days=3)
+        table = f'[[verdict]]\nlevel = "account"\nid = "{crawled.ACCOUNT}"\nverdict = "confirmed"\nat = {later.isoformat()}\n'
+        (path / "context.toml").write_text(table + 'people_a_day = 0\nwhy = "it was a leak"\n')
+        [need] = context.load(home.home).needs
+        assert need.until == day + 3  # the next verdict on the same actor, wherever it is given, ends the one before
+        cases.told(home.home, made.id, "reopen", "a mistake")
+        assert context.load(home.home).needs == ()
+
+
+def test_evidence_that_came_after_somebody_looked_opens_a_finding_again(tmp_path: Path) -> None:
+    path, found = crawled.home(tmp_path)
+    with nm.open(path) as home:
+        made = cases.opened(home.home, found[:1])
+        looked = home.finding(found[0])["detected_at"]  # at the first alarm; more followed
+        more = {"verdict": "benign", "taught": [], "cleared_at": looked}
+        casebook.take(home.home, lambda _: Step(case=made.id, at=NOW, by="", did="close", why="too early", more=more))
+        assert found[0] in {one.id for one in home.detect()}
 
 
 def test_a_confirmed_verdict_clears_nothing_and_allows_nothing(tmp_path: Path) -> None:
