@@ -201,9 +201,12 @@ def _ledger(home: Home, found: Found) -> None:
         if before.digest and not fresh and set(held["files"]) <= before.files and set(held["sources"]) <= before.sources:
             raise EvidenceError("The ledger's manifest was changed since it was sealed: it says something else of the same files.")
         found.noticed.append(f"{len(fresh):,} segments are not sealed yet (a crash came between); `nilometer evidence seal` seals them.")
-    wrong = [one for one in home.ledger.check() if "makes it anew" not in one]
+    said = home.ledger.check()
+    derived = [one for one in said if "makes it anew" in one]
+    wrong = [one for one in said if one not in derived]
     if wrong:
         raise EvidenceError(f"{wrong[0]}.")
+    found.noticed += [f"{one}." for one in derived]
     found.steps.append(f"6. {len(held['segments']):,} segments with {held['disclosures']:,} disclosures are as they were sealed")
 
 
