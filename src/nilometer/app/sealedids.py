@@ -15,7 +15,7 @@ import os
 import secrets
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import msgspec
 import numpy as np
@@ -47,10 +47,10 @@ _ROWS: Final = pa.schema([("subject", pa.int64()), ("at", pa.int64()), ("size", 
 class Chunk(msgspec.Struct, frozen=True, kw_only=True):
     """One chunk on the disk: its name, how many ids, for which public key, and the stream's key sealed to that (hexadecimal)."""
 
-    name: str
+    name: Annotated[str, msgspec.Meta(pattern="^[0-9]{8,}$")]
     rows: int
     key: str
-    sealed: str
+    sealed: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2}){32,}$")]
 
 
 class Index(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,7 +179,7 @@ class SealedIds:
             return msgspec.json.decode(path.read_bytes(), type=Index)
         except FileNotFoundError:
             return Index()
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             raise EvidenceError(f"{path} is damaged. Restore it from a backup; the sealed ids beside it are untouched.") from None
 
     def _opened(self, chunk: Chunk) -> pa.Table:
