@@ -31,7 +31,7 @@ def text(one: Form, *values: dict[str, Any], **switches: str) -> str:
 
 
 def test_its_id_is_the_name_of_its_file() -> None:
-    assert set(SHELF) == {"ocsf", "stix", "cef", "csv"}
+    assert set(SHELF) == {"ocsf", "stix", "cef", "csv", "uco"}
     for name, one in SHELF.items():
         assert one.id == name == Path(inspect.getfile(type(one))).stem
 
