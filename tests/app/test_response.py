@@ -144,7 +144,7 @@ def test_killed_between_sending_and_writing_it_goes_out_under_the_same_key(place
 
 
 def test_performed_at_once_by_two_it_is_done_once(place: Place) -> None:
-    with servers.receiver() as there:
+    with servers.receiver("slow") as there:
         home = place.open(place.hook(there))
         ident = approved(home, place.case, "webhook")
         place.close()
@@ -223,6 +223,18 @@ def test_only_who_is_in_the_case_is_aimed_at(place: Place) -> None:
     facts = {"id": "K-1", "title": "", "state": "open", "findings": [], "people": 0}
     with pytest.raises(InputError, match="accuses nobody"):
         response.propose_about(home, facts, "freeze")
+    assert response.listed(home) == []
+
+
+def test_what_could_not_be_sent_is_not_proposed(place: Place) -> None:
+    with servers.receiver() as there:
+        home = place.open(place.hook(there, "revoke"))
+        facts = response.exchange.facts(home, place.case)
+        many = [{"level": "account", "id": f"account-{n:040}"} for n in range(20_000)]
+        with pytest.raises(InputError, match="at most 1,048,576"):
+            response.propose_about(home, facts | {"actors": many}, "revoke")
+        with pytest.raises(InputError, match="no text"):
+            response.propose_about(home, facts | {"actors": [{"level": "account", "id": "\ud800"}]}, "revoke")
     assert response.listed(home) == []
 
 

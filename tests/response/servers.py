@@ -34,7 +34,7 @@ class Receiver:
     """A webhook receiver. `script` says how it answers, one entry a request; after that it answers 204.
 
     An entry is a status, (status, headers), or one of "close" (no answer), "hang" (until it is stopped), "drip" (a header a second),
-    "half" (half an answer), "noise" (no HTTP).
+    "half" (half an answer), "slow" (204 after 2.5 seconds), "noise" (no HTTP).
     """
 
     script: list[object] = field(default_factory=list)
@@ -77,6 +77,9 @@ def receiver(*script: object, tls: tuple[Path, Path] | None = None) -> Iterator[
                             return
                         self.wfile.write(b"HTTP/1.1 200 OK\r\n" if n == 0 else f"X-{n}: y\r\n".encode())
                         self.wfile.flush()
+                case "slow":
+                    made.stopped.wait(2.5)
+                    self.wfile.write(b"HTTP/1.1 204 No Content\r\n\r\n")
                 case "half":
                     self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf")
                 case "noise":
@@ -146,6 +149,9 @@ def sink(*script: str, tls: tuple[Path, Path] | None = None, refuses: tuple[str,
             if made.script and made.script[0] == "close":
                 made.script.pop(0)
                 return
+            if made.script and made.script[0] == "hang":
+                made.script.pop(0)
+                await asyncio.sleep(60)
             await say("220 sink.example ESMTP")
             while line := await reader.readline():
                 text = line.decode("utf-8", "replace").strip()

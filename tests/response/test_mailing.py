@@ -93,6 +93,12 @@ def test_later_is_tried_again_and_never_is_not(tmp_path: Path) -> None:
         sent(mail(servers.closed_port(), attempts=2), tmp_path)
 
 
+def test_a_server_that_says_nothing_is_not_waited_for(tmp_path: Path) -> None:
+    with servers.sink("hang") as there:
+        assert sent(mail(there.port, timeout=0.3), tmp_path)["tries"] == 2
+    assert len(there.mails) == 1
+
+
 def test_a_repeat_is_known_by_its_message_id(tmp_path: Path) -> None:
     with servers.sink("close after") as there:
         assert sent(mail(there.port), tmp_path)["tries"] == 2

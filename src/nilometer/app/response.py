@@ -14,6 +14,7 @@ from typing import Any, Final
 from nilometer import __version__, response
 from nilometer.app import exchange, journal
 from nilometer.app.assembly import Home
+from nilometer.canonical import json_bytes
 from nilometer.clock import Clock, rfc3339, system_clock
 from nilometer.disclosures.actor import LEVELS, Actor
 from nilometer.errors import ConfigError, InputError
@@ -21,6 +22,7 @@ from nilometer.ledger import files
 from nilometer.response import dispatch
 from nilometer.response.action import Action, Desk, Matter, Order
 from nilometer.response.dispatch import Standing
+from nilometer.response.posting import LARGEST
 
 Json = dict[str, Any]
 KIND: Final = "response"
@@ -82,6 +84,7 @@ def propose_about(
         document = exchange.incident(home, facts)
         matter = Matter(order=ident, facts=facts, actors=aimed, document=document, at=now)
         order = Order(id=ident, case=matter.case, action=action, actors=aimed, letter=chosen.letter(matter, desk), at=now)
+        _sendable(order)
         words = dataclasses.asdict(chosen.words(matter))
         journal.record(home, KIND, dispatch.proposal(order, words, _target(home, chosen)), by=by, clock=clock)
     return show(home, ident)
@@ -163,6 +166,16 @@ def page(standing: Standing) -> Json:
             for taken in standing.steps
         ],
     }
+
+
+def _sendable(order: Order) -> None:
+    """Said when it is proposed, not when it is performed."""
+    try:
+        size = len(json_bytes(order.letter))
+    except UnicodeEncodeError:
+        raise InputError(f"Case {order.case!r} holds a name that is no text; what is proposed could not be sent.") from None
+    if size > LARGEST:
+        raise InputError(f"What would be sent has {size:,} bytes; at most {LARGEST:,} are. Name fewer actors with --actor LEVEL ID.")
 
 
 def _configured(action: Action, given: Mapping[str, Any]) -> Action:

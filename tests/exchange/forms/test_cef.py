@@ -72,7 +72,7 @@ def test_whatever_it_is_called_it_reads_back(finding: dict[str, Any]) -> None:
     assert set(extension) <= known | {f"c{k}{n}{label}" for k in "ns" for n in "1234" for label in ("", "Label")}
 
 
-@pytest.mark.parametrize("name", ["a|b|10|cn1=5", "x cn1=0 cn1Label=people", "\\", "\\|", "a\\=b", "a\nCEF:0|", "= = ="])
+@pytest.mark.parametrize("name", ["a|b|10|cn1=5", "x cn1=0 cn1Label=people", "\\", "\\|", "a\\\\b", "a\\=b", "a\nCEF:0|", "= = ="])
 def test_nothing_is_injected(name: str) -> None:
     (line,) = lines(samples.FINDING | {"title": name, "looks_like": name, "actors": [{"level": "account", "id": name}]})
     header, extension = parsed(line)

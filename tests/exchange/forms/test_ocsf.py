@@ -78,6 +78,12 @@ def test_what_was_only_asked_for_is_a_detection_and_what_has_not_grown_is_new() 
     assert [o["type_id"] for o in fresh["observables"]] == [2, 2, 31, 99, 16, 99]
 
 
+def test_a_count_beyond_32_bits_is_whole_where_it_is_ours() -> None:
+    (made,) = documents(samples.FINDING | {"people": 2**40, "disclosures": 2**41})
+    assert (made["count"], made["data_security"]["total"]) == (2**31 - 1, 2**31 - 1)
+    assert made["unmapped"]["nilometer"]["people"] == 2**40
+
+
 def test_an_identifier_is_stable_while_nothing_changes() -> None:
     one, same = documents(samples.FINDING)[0], documents(dict(reversed(samples.FINDING.items())))[0]
     assert one["metadata"]["uid"] == same["metadata"]["uid"]

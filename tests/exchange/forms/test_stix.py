@@ -87,6 +87,18 @@ def test_a_campaign_is_named_by_what_can_be_seen_again() -> None:
     assert indicator["id"] in grouping["object_refs"]
 
 
+@pytest.mark.parametrize("name", ["it's", "\\", "\\'", "' OR [user-account:user_id = 'x", "'] OR [ipv4-addr:value = '8.8.8.8", "a\nb"])
+def test_a_pattern_is_one_comparison_whatever_it_compares_with(name: str) -> None:
+    made = bundle(samples.FINDING | {"actors": [{"level": "account", "id": name}]})
+    assert against(made) == []
+    (indicator,), (account,) = of(made, "indicator"), of(made, "user-account")
+    found = re.fullmatch(
+        r"\[user-account:user_id = '((?:[^'\\]|\\.)*)' AND user-account:account_type = 'nilometer-account'\]", indicator["pattern"]
+    )
+    assert found
+    assert re.sub(r"\\(.)", r"\1", found[1]) == account["user_id"]
+
+
 def test_a_session_is_counted_and_not_named() -> None:
     made = bundle(samples.FINDING | {"actors": [{"level": "session", "id": "s3cr3t"}]})
     assert against(made) == []
