@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from nilometer import __version__, canonical
-from nilometer.app import bundlerows, bundletexts, casebook, casefacts, journal, scope, sealing
+from nilometer.app import bundlerows, bundletexts, casebook, casefacts, exchange, journal, scope, sealing
 from nilometer.app.assembly import Home
 from nilometer.app.report import casepage, gather, pdf
 from nilometer.clock import Clock, rfc3339, system_clock
@@ -87,6 +87,10 @@ def export(
         progress(4, _STEPS)
         _pages(home, facts, seal, at, who, payload)
         about = {"case": ident, "exported": rfc3339(at), "by": who, "version": __version__, "why": why}
+        (payload / "exchange").mkdir()
+        for form in ("ocsf", "stix", "uco"):
+            name, text = exchange.written(home, facts, form)
+            bundletexts.put(payload / "exchange" / name, text)
         bundletexts.write(payload, facts, seal, included, about, rows)
         bundletexts.put(payload / "verify.py", verifier())
         progress(5, _STEPS)

@@ -61,6 +61,12 @@ def case_about(home: Home, page: Mapping[str, Any], chosen: Form, said: Said, *,
     return text
 
 
+def written(home: Home, page: Mapping[str, Any], form: str) -> tuple[str, str]:
+    """A case's page of facts in a form, for a bundle, whose own export is recorded: a file's name and its text."""
+    chosen, said = _said(home, form, {})
+    return f"{form}{chosen.suffix}", chosen.case(page, said)
+
+
 def incident(home: Home, page: Mapping[str, Any]) -> Json:
     """A case as one OCSF document, for a message that carries it."""
     return OCSF.incident(page, _said(home, "ocsf", {})[1])
