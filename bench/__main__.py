@@ -9,9 +9,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import detect, ingest, views
+from bench import detect, ingest, scope, views
 
-PARTS = {"ingest": ingest.run, "views": views.run, "detect": detect.run}
+PARTS = {"ingest": ingest.run, "views": views.run, "detect": detect.run, "scope": scope.run}
 
 
 def main() -> None:
@@ -19,7 +19,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="which benchmarks; all when none is named")
     parser.add_argument(
-        "--rows", type=int, default=0, help="rows (default: 4 million for ingest, 100 million for views, 10 million a day for detect)"
+        "--rows",
+        type=int,
+        default=0,
+        help="rows (default: 4 million for ingest, 100 million for views and scope, 10 million a day for detect)",
     )
     parser.add_argument("--rounds", type=int, default=3, help="how often each timing is taken; the median counts")
     parser.add_argument("--scratch", type=Path, default=Path("/tmp/nilometer-bench"), help="where generated data goes; kept between runs")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from bench import measure
+from nilometer.ledger.scope import Part, Scope
 
 ACTOR = 4_711
 """The pseudonym of the app whose scope is asked for; two fifths of all disclosures are its."""
@@ -67,8 +70,8 @@ def made(folder: str, rows: int, people: int) -> int:
     import nilometer as nm
     from nilometer.ledger.manifest import Ingested
 
-    given = dict(label="bench", format="bench", head="", digest="", mapping="", size=0, entries=0)
-    counts = dict(disclosures=0, shown=0, unmatched=0, unreadable=0, complete=True, at="2026-01-01T00:00:00Z")
+    given = {"label": "bench", "format": "bench", "head": "", "digest": "", "mapping": "", "size": 0, "entries": 0}
+    counts = {"disclosures": 0, "shown": 0, "unmatched": 0, "unreadable": 0, "complete": True, "at": "2026-01-01T00:00:00Z"}
     with nm.open(folder) as opened, opened.home.ledger.writing("bench") as writer:
         for kind, names in (("fields", FIELDS), ("surface", SURFACES), ("app", {ACTOR: "app-large"})):
             writer.name(kind, np.array(list(names), np.int64), pa.array(list(names.values())))
@@ -78,8 +81,76 @@ def made(folder: str, rows: int, people: int) -> int:
     return rows
 
 
-if __name__ == "__main__":
-    import sys
+def in_heaps(home: str, path: str) -> int:
+    """The design that was kept: `nilometer.app.scope.write`, rows in heaps by person, each folded by itself. Returns people."""
+    import nilometer as nm
+    from nilometer.app import scope
 
-    began = time.time()
-    print(made(sys.argv[1], int(sys.argv[2]), int(sys.argv[3])), time.time() - began)
+    with nm.open(home) as opened:
+        return scope.write(opened.home, _scope(), Path(path))
+
+
+def counted(home: str, path: str) -> int:
+    """The same without writing: how many people."""
+    import nilometer as nm
+    from nilometer.app import scope
+
+    with nm.open(home) as opened:
+        return scope.counted(opened.home, _scope())
+
+
+def grouped(home: str, path: str) -> int:
+    """The other design: one GROUP BY in DuckDB, copied to Parquet. Fields as bits; texts would cost more."""
+    import nilometer as nm
+
+    with nm.open(home) as opened:
+        ledger = opened.home.ledger
+        bits = pa.table({"ident": pa.array(list(FIELDS), pa.int64()), "bit": pa.array([1 << n for n in range(len(FIELDS))], pa.int64())})
+        rows = f"(SELECT * FROM {ledger.engine.source(ledger.manifest.segments)} WHERE app = {ACTOR} AND shown)"
+        connection = ledger.engine._open()
+        connection.register("bits", bits)
+        sql = (
+            f"SELECT lower(lpad(hex(subject), 16, '0')) AS subject, bit_or(bit) AS fields, min(time) AS first, max(time) AS last, "
+            f"count(*) AS count FROM {rows} LEFT JOIN bits ON fields = ident GROUP BY subject"
+        )
+        ledger.engine.copy(sql, Path(path), 500_000)
+        return int(connection.sql(f"SELECT count(*) FROM '{path}'").fetchall()[0][0])
+
+
+def _scope() -> Scope:
+    return Scope(parts=(Part(nodes=(("app", ACTOR),)),))
+
+
+def run(scratch: Path, rows: int, rounds: int) -> None:
+    """Prints both designs, writing Parquet, and the winner writing CSV."""
+    rows = rows or 100_000_000
+    people = rows // 5
+    home = scratch / f"scope-{rows}"
+    if not (home / "ledger" / "manifest.json").exists():
+        shutil.rmtree(home, ignore_errors=True)
+        seconds, memory, _ = measure.alone(made, str(home), rows, people)
+        print(f"made {rows:,} disclosures in {seconds:.0f} s (peak {memory:,.0f} MB)")
+    body = []
+    for name, work, suffix in (
+        ("counted only", counted, ".none"),
+        ("in heaps, Parquet", in_heaps, ".parquet"),
+        ("in heaps, CSV", in_heaps, ".csv"),
+        ("one GROUP BY in DuckDB, Parquet, in no order", grouped, ".duckdb.parquet"),
+    ):
+        times, peaks, processor = [], [], []
+        for _ in range(rounds):
+            path = scratch / f"scope-people{suffix}"
+            seconds, memory, (found, used) = measure.alone(_used, work, str(home), str(path))
+            assert found == people, f"{name}: {found:,} people, expected {people:,}"
+            times.append(seconds)
+            peaks.append(memory)
+            processor.append(used)
+            path.unlink(missing_ok=True)
+        body.append([name, statistics.median(times), min(times), statistics.median(processor), f"{max(peaks) / 1000:.1f} GB"])
+    headings = ("design", "median, s", "best, s", "processor time, s", "peak")
+    measure.print_table(f"Scope of an actor with {people:,} people out of {rows:,} disclosures", headings, body)
+
+
+def _used(work: Callable[[str, str], int], home: str, path: str) -> tuple[int, float]:
+    began = time.process_time()
+    return work(home, path), time.process_time() - began

@@ -90,7 +90,9 @@ def good(folder: Path, seed: int = 1) -> tuple[Path, Path, Path]:
 
 def _some(rng: Rng, home: Path) -> Path:
     """A file whose content matters: any but locks, derived watch states, and what is being written."""
-    found = [p for p in sorted(home.rglob("*")) if p.is_file() and p.stat().st_size and not p.name.endswith("lock") and "watch" not in p.parts]
+    found = [
+        p for p in sorted(home.rglob("*")) if p.is_file() and p.stat().st_size and not p.name.endswith("lock") and "watch" not in p.parts
+    ]
     return rng.choice(found)
 
 

@@ -211,7 +211,9 @@ def who(subject: str, home: str | None, as_json: bool) -> None:
         if rows or key == "exposures":
             show.out().print(show.table(f"{len(rows)} actor{'s' if len(rows) != 1 else ''} {title}", columns, rows))
     for one in answer["revealed"]:
-        print(f"Revealed by Nilometer itself: {one['at'][:16].replace('T', ' ')}, case {one['case']}, by {show.safe(one['by'])}: {show.safe(one['why'], 200)}")
+        print(
+            f"Revealed by Nilometer itself: {one['at'][:16].replace('T', ' ')}, case {one['case']}, by {show.safe(one['by'])}: {show.safe(one['why'], 200)}"
+        )
 
 
 @click.command(epilog=options.example("nilometer reach", "nilometer reach --level ip --top 20", "nilometer reach --level app --json"))

@@ -76,7 +76,7 @@ class Tree:
         One path for all: where two ways meet, nothing is needed. Raises Refused for places that are not there, or out of order.
         """
         count = len(self._levels[0])
-        if any(b <= a for a, b in pairwise(chunks)) or (chunks and not (0 <= chunks[0] and chunks[-1] < count)):
+        if any(b <= a for a, b in pairwise(chunks)) or (chunks and not (chunks[0] >= 0 and chunks[-1] < count)):
             raise Refused(f"expected places of chunks in ascending order, below {count:,}")
         bodies = b"".join(self._data[place * CHUNK : (place + 1) * CHUNK].tobytes() for place in chunks)
         path: list[bytes] = []
