@@ -25,6 +25,15 @@ def name_of(requirement: str) -> str:
     return found.group().lower().replace("_", "-")
 
 
+IMPORTED_AS: Final = {"fpdf2": "fpdf"}
+"""Packages that are imported by another name than the one they are installed by."""
+
+
+def extras() -> set[str]:
+    """The names of what the extras add."""
+    return {name_of(r) for extra in PROJECT["project"]["optional-dependencies"].values() for r in extra}
+
+
 def declared(group: str | None = None) -> set[str]:
     """The names of the runtime dependencies, or of a group with the groups it includes."""
     if group is None:
@@ -43,7 +52,7 @@ def undeclared(module: ast.Module, known: Iterable[str]) -> list[str]:
             roots |= {a.name.split(".")[0] for a in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             roots.add(node.module.split(".")[0])
-    return sorted(roots - set(sys.stdlib_module_names) - {"nilometer"} - {k.replace("-", "_") for k in known})
+    return sorted(roots - set(sys.stdlib_module_names) - {"nilometer"} - {IMPORTED_AS.get(k, k).replace("-", "_") for k in known})
 
 
 def unhashed(lock: str) -> list[str]:
@@ -59,7 +68,7 @@ def pins(name: str) -> dict[str, str]:
 
 
 def test_what_is_imported_is_declared() -> None:
-    assert {tree.short(p): u for p, module in tree.modules() if (u := undeclared(module, declared()))} == {}
+    assert {tree.short(p): u for p, module in tree.modules() if (u := undeclared(module, declared() | extras()))} == {}
 
 
 def test_an_undeclared_import_is_seen() -> None:
@@ -88,7 +97,11 @@ def test_a_pin_without_hashes_is_seen() -> None:
 def test_every_choice_has_its_reason() -> None:
     reasons = (tree.ROOT / "docs" / "decisions" / "0001-dependencies.md").read_text().lower()
     named = set(re.findall(r"^\| `([a-z0-9._-]+)`", reasons, re.MULTILINE))
-    assert declared() | declared("dev") == named
+    assert declared() | extras() | declared("dev") == named
+
+
+def test_what_extras_add_is_tested() -> None:
+    assert extras() <= declared("dev")
 
 
 def test_the_version_is_written_the_same_twice() -> None:

@@ -114,16 +114,12 @@ def _pending(home: Home, note: bytes) -> None:
 
 
 def _fitting(home: Home, last: bytes, answer: bytes, roots: bytes | None) -> tuple[stamps.Stamp, bytes]:
+    """Keeps an answer for the checkpoint it is on: the one asked about, or the last one."""
     folder = home.folder / journal.FOLDER
     asked = folder / stamps.FOLDER / "asked.txt"
     notes = [*([asked.read_bytes()] if asked.exists() else []), last]
-    for place, note in enumerate(notes):
-        try:
-            return stamps.keep(folder, note, answer, roots), note
-        except InputError:
-            if place == len(notes) - 1:
-                raise
-    raise AssertionError("a home has a last checkpoint")
+    note = next((note for note in notes if stamps.is_on(note, answer)), last)
+    return stamps.keep(folder, note, answer, roots), note
 
 
 def renew(home: Home, why: str, *, clock: Clock = system_clock) -> dict[str, Any]:

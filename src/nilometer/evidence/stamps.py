@@ -37,7 +37,7 @@ def request(note: bytes) -> bytes:
         from rfc3161_client import TimestampRequestBuilder
     except ImportError:
         raise ConfigError(_MISSING) from None
-    return TimestampRequestBuilder().data(note).cert_request().build().as_bytes()
+    return TimestampRequestBuilder().data(note).cert_request(cert_request=True).build().as_bytes()
 
 
 _MISSING: Final = "Timestamps need rfc3161-client: pip install 'nilometer[timestamps]'. `openssl ts -query` makes requests, too."
@@ -57,34 +57,47 @@ def keep(folder: Path, note: bytes, answer: bytes, roots: bytes | None = None) -
     return stamp
 
 
+def is_on(note: bytes, answer: bytes) -> bool:
+    """Whether an answer is a timestamp on this checkpoint. Raises InputError when it is none at all, ConfigError without the extra."""
+    imprint = _decoded(answer).tst_info.message_imprint.message
+    return any(hashlib.new(name, note).digest() == imprint for name in ("sha256", "sha512", "sha384"))
+
+
 def check(note: bytes, answer: bytes, roots: bytes | None = None) -> Stamp:
     """What an answer says, once it is about this checkpoint and (with `roots`, PEM certificates) signed by whom one trusts."""
+    found = _decoded(answer)
+    if not is_on(note, answer):
+        raise InputError("The timestamp is on something else than this checkpoint.")
+    if roots is not None:
+        _verify(found, note, roots)
+    info = found.tst_info
+    return Stamp(checkpoint=hashlib.sha256(note).hexdigest(), at=info.gen_time, policy=str(info.policy.dotted_string))
+
+
+def _decoded(answer: bytes) -> TimeStampResponse:
     try:
         import rfc3161_client
-        from cryptography import x509
     except ImportError:
         raise ConfigError(_MISSING) from None
     try:
         found = rfc3161_client.decode_timestamp_response(answer)
-        info = found.tst_info
+        _ = found.tst_info
     except ValueError as cause:
         raise InputError(f"This is no RFC 3161 answer: {cause}. Expected DER, as `openssl ts -reply -out FILE` writes it.") from None
-    if not _is_of(note, found):
-        raise InputError("The timestamp is on something else than this checkpoint.")
-    if roots is not None:
-        builder = rfc3161_client.VerifierBuilder()
-        for root in x509.load_pem_x509_certificates(roots):
-            builder = builder.add_root_certificate(root)
-        try:
-            builder.build().verify_message(found, note)
-        except (ValueError, rfc3161_client.VerificationError) as cause:
-            raise InputError(f"The timestamp does not verify: {cause}.") from None
-    return Stamp(checkpoint=hashlib.sha256(note).hexdigest(), at=info.gen_time, policy=str(info.policy.dotted_string))
+    return found
 
 
-def _is_of(note: bytes, found: TimeStampResponse) -> bool:
-    imprint = found.tst_info.message_imprint.message
-    return any(hashlib.new(name, note).digest() == imprint for name in ("sha256", "sha512", "sha384"))
+def _verify(found: TimeStampResponse, note: bytes, roots: bytes) -> None:
+    import rfc3161_client
+    from cryptography import x509
+
+    builder = rfc3161_client.VerifierBuilder()
+    for root in x509.load_pem_x509_certificates(roots):
+        builder = builder.add_root_certificate(root)
+    try:
+        builder.build().verify_message(found, note)
+    except (ValueError, rfc3161_client.VerificationError) as cause:
+        raise InputError(f"The timestamp does not verify: {cause}.") from None
 
 
 def kept(folder: Path) -> list[tuple[Path, Path]]:
