@@ -31,7 +31,7 @@ ROWS = st.lists(
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
-    return row | {"time": int((row["time"] - datetime(1970, 1, 1, tzinfo=UTC)) / timedelta(microseconds=1))}
+    return row | {"time": (row["time"] - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)}
 
 
 def _bytes(table: pa.Table, key: bytes = KEY) -> bytes:

@@ -319,7 +319,8 @@ def bundle_flip(rng: Rng, path: Path) -> str:
 def bundle_file(rng: Rng, path: Path) -> str:
     """One file less, cut off, doubled under another name, or two exchanged; with or without the manifests made to fit."""
     held = _unpacked(path)
-    payload = sorted(n for n in held if held[n] and not n.endswith(("bagit.txt", "signature.txt")))
+    remade = rng.random() < 0.6  # which puts right what was done to a manifest
+    payload = sorted(n for n in held if held[n] and not n.endswith(("bagit.txt", "signature.txt", *(["-sha256.txt"] if remade else []))))
     name = rng.choice(payload)
     kind = rng.choice(["gone", "cut off", "added", "exchanged"])
     if kind == "gone":
@@ -331,7 +332,7 @@ def bundle_file(rng: Rng, path: Path) -> str:
     else:
         other = rng.choice([n for n in payload if held[n] != held[name]])
         held[name], held[other] = held[other], held[name]
-    if rng.random() < 0.6:
+    if remade:
         _remade(held)
     _packed(path, held)
     return f"{kind} {name.partition('/')[2]}"

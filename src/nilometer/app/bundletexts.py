@@ -61,7 +61,7 @@ def _custody(included: Sequence[Entry], about: Mapping[str, str]) -> list[dict[s
     """Who had it in hand, when and with which digests: from ledger entries to this export (ISO/IEC 27037: identify, acquire, preserve)."""
     steps: list[dict[str, Any]] = []
     for entry in included:
-        if entry.kind == "ledger":
+        if entry.kind == "ledger" and entry.body["segments"]:
             segments = [{"file": one["file"], "sha256": one["sha256"], "rows": one["rows"]} for one in entry.body["segments"]]
             steps.append({"at": rfc3339(entry.at), "by": entry.by, "did": "stored disclosures", "entry": entry.index, "files": segments})
         elif entry.kind == "export":

@@ -48,7 +48,8 @@ def record_all(
         if last is not None and now < last - _BEHIND:
             behind = {"behind_seconds": (last - now).total_seconds(), "last": rfc3339(last)}
             home.journal.add("clock", "nilometer", behind, now)
-        found = [home.journal.add(kind, account() if by is None else by, body, now) for kind, body in said]
+        who = account() if by is None else by
+        found = home.journal.add_all([(kind, who, body) for kind, body in said], now)
         _sign(home, now)
     return found
 

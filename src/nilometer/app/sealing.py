@@ -58,7 +58,9 @@ def settings_texts(home: Home) -> dict[str, str]:
 
 
 def _ledger(home: Home, clock: Clock) -> None:
-    """What the ledger holds: what is new since the last entry, and one digest over everything its manifest names.
+    """What the ledger holds: each new segment, then what else is new and one digest over everything its manifest names.
+
+    A segment is an entry of its own, so that one of its rows can be proved without what came with it.
 
     Raises EvidenceError when something that was sealed is not there any more: it was taken away, not by Nilometer.
     """
@@ -73,14 +75,15 @@ def _ledger(home: Home, clock: Clock) -> None:
             + (f" and {len(missing) - 1:,} more" if len(missing) > 1 else "")
             + " was taken away. Restore the home from a copy; `nilometer evidence verify` says what else is wrong."
         )
-    body = {
+    fresh = [segment for segment in held["segments"] if before.segments.get(segment["file"]) != segment]
+    whole = {
         "digest": held["digest"],
-        "segments": [s for s in held["segments"] if before.segments.get(s["file"]) != s],
+        "segments": [],
         "files": sorted(set(held["files"]) - before.files),
         "sources": sorted(set(held["sources"]) - before.sources),
         "disclosures": held["disclosures"],
     }
-    journal.record(home, "ledger", body, by="nilometer", clock=clock)
+    journal.record_all(home, [*(("ledger", {"segments": [one]}) for one in fresh), ("ledger", whole)], by="nilometer", clock=clock)
 
 
 @dataclass(slots=True)

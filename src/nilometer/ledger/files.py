@@ -54,11 +54,13 @@ def create(path: Path, data: bytes, mode: int = 0o600) -> bool:
     return True
 
 
-def append(path: Path, line: bytes) -> None:
-    """Adds a line to a file readable by its owner only; on the disk when this returns."""
+def append(path: Path, lines: bytes) -> None:
+    """Adds whole lines to a file readable by its owner only; on the disk when this returns. After an OSError part of them may be there."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     try:
-        os.write(descriptor, line)
+        left = memoryview(lines)
+        while left:  # a disk that fills up takes part of it before it says so
+            left = left[os.write(descriptor, left) :]
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
