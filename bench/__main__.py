@@ -9,9 +9,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import detect, ingest, scope, views
+from bench import detect, ingest, scope, sealing, views
 
-PARTS = {"ingest": ingest.run, "views": views.run, "detect": detect.run, "scope": scope.run}
+PARTS = {"ingest": ingest.run, "views": views.run, "detect": detect.run, "scope": scope.run, "sealing": sealing.run}
 
 
 def main() -> None:
