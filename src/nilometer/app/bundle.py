@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from nilometer import __version__, canonical
 from nilometer.app import bundlerows, bundletexts, casebook, casefacts, exchange, journal, scope, sealing
@@ -29,6 +30,8 @@ Counted = Callable[[int, int], None]
 _STEPS: Final = 6
 _OF_CASES: Final = ("case", "response", "export", "reveal", "match")
 _ALWAYS: Final = ("settings", "ledger", "clock", "gap", "erasure")
+_PARTS: Final = ("standalone.py", "rowcheck.py", "bundlecheck.py")
+_JOINS: Final = re.compile(r"from nilometer\.evidence\.\w+ import \(.*?\)  # joined\n", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,7 @@ def export(
             root=base64.b64encode(signed.head.root).decode(),
             stamps=stamps.said(log.folder, signed.note),
         )
-        included = _log(home, log, signed, ident, facts, payload)
+        included = _log(home, log, signed, Concerned(ident, {one["id"] for one in facts["findings"]}, set(rows.segments)), payload)
         progress(4, _STEPS)
         _pages(home, facts, seal, at, who, payload)
         about = {"case": ident, "exported": rfc3339(at), "by": who, "version": __version__, "why": why}
@@ -113,12 +116,15 @@ def _signed(home: Home, ident: str, digest: str) -> bytes:
 
 
 def verifier() -> str:
-    """The one file that checks a bundle: `standalone.py` and `bundlecheck.py` joined, without the import that joins them here."""
+    """The one file that checks a bundle: its parts joined, without the imports that join them here."""
     room = resources.files("nilometer.evidence")
-    first, second = (room.joinpath(name).read_text("utf-8") for name in ("standalone.py", "bundlecheck.py"))
-    before, _, rest = second.partition("from nilometer.evidence.standalone import (")
-    _, _, after = rest.partition(")  # joined\n")
-    return first + "\n\n" + before.replace("from __future__ import annotations\n\n", "") + after
+    whole = ""
+    for name in _PARTS:
+        text = room.joinpath(name).read_text("utf-8")
+        if whole:
+            text = "\n\n" + text.replace("from __future__ import annotations\n\n", "")
+        whole += _JOINS.sub("", text)
+    return whole
 
 
 def _people(home: Home, ident: str, payload: Path) -> None:
@@ -135,7 +141,24 @@ def _pages(home: Home, facts: dict[str, Any], seal: casepage.Seal, at: datetime,
         (payload / "report.pdf").write_bytes(pdf.render(facts, figures, seal, at, who, __version__))
 
 
-def _log(home: Home, log: Log, signed: Signed, ident: str, facts: dict[str, Any], payload: Path) -> list[Entry]:
+class Concerned(NamedTuple):
+    """What a bundle is about: the case, its findings, and the segments that hold its disclosures."""
+
+    case: str
+    findings: set[str]
+    segments: set[str]
+
+    def has(self, entry: Entry) -> bool:
+        """Whether the bundle needs this entry: a step or finding of the case, or a setting, seal or clock that it rests on."""
+        if entry.kind in _OF_CASES:
+            return bool(entry.body.get("case") == self.case)
+        if entry.kind == "finding":
+            return entry.body.get("id") in self.findings
+        sealed = entry.body.get("segments") if entry.kind == "ledger" else None
+        return not sealed or any(one["file"] in self.segments for one in sealed)
+
+
+def _log(home: Home, log: Log, signed: Signed, about: Concerned, payload: Path) -> list[Entry]:
     """The part of the log that a stranger needs: the head, the entries of this case with their proofs, and earlier heads with theirs."""
     folder = payload / "log"
     (folder / "proofs").mkdir(parents=True)
@@ -143,7 +166,8 @@ def _log(home: Home, log: Log, signed: Signed, ident: str, facts: dict[str, Any]
     (folder / "checkpoint").write_bytes(signed.note)
     bundletexts.put(folder / "key.txt", log.key.vkey + "\n")
     bundletexts.put(folder / "policy.txt", f"log {log.key.vkey}\nquorum none\n")
-    included = list(_included(home, ident, {one["id"] for one in facts["findings"]}, signed.head.size))
+    kinds = (*_ALWAYS, *_OF_CASES, "finding")
+    included = [one for one in home.journal.entries(kinds) if one.index < signed.head.size and about.has(one)]
     with (folder / "entries.ndjson").open("wb") as stream:
         for entry in included:
             line = home.journal.lines()[entry.index]
@@ -171,19 +195,3 @@ def _log(home: Home, log: Log, signed: Signed, ident: str, facts: dict[str, Any]
     bundletexts.put(folder / "consistency.json", json.dumps(earlier, indent=1) + "\n")
     stamps.copy(log.folder, folder)
     return included
-
-
-def _included(home: Home, ident: str, found: set[str], size: int) -> Iterator[Entry]:
-    """The entries that concern the case, and no others: its steps, its findings, the settings, ledgers and clocks it rests on."""
-    for entry in home.journal.entries((*_ALWAYS, *_OF_CASES, "finding")):
-        if entry.index >= size:
-            return
-        mine = (
-            entry.body.get("case") == ident
-            if entry.kind in _OF_CASES
-            else entry.body.get("id") in found
-            if entry.kind == "finding"
-            else True
-        )
-        if mine:
-            yield entry

@@ -37,10 +37,10 @@ SCHEMA: Final = pa.schema(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """How many disclosures were written, from how many segments, and how many of these have no sealed digest of their rows."""
+    """How many disclosures were written, from which segments, and how many of these have no sealed digest of their rows."""
 
     disclosures: int
-    segments: int
+    segments: tuple[str, ...]
     unsealed: int
 
 
@@ -71,7 +71,9 @@ def write(home: Home, whole: Scope, payload: Path) -> Written:
     pa_csv.write_csv(scopes.harmless(table), payload / "names.csv")
     layout = {"row_bytes": rowseal.ROW, "rows_per_chunk": chunks.ROWS, "columns": list(STORED.names), "segments": index}
     (payload / "rows" / "index.json").write_text(json.dumps(layout, indent=1) + "\n")
-    return Written(disclosures=disclosures, segments=len(index), unsealed=sum(not one["sealed"] for one in index))
+    return Written(
+        disclosures=disclosures, segments=tuple(one["segment"] for one in index), unsealed=sum(not one["sealed"] for one in index)
+    )
 
 
 def _readable(part: behind.Behind, names: dict[str, dict[int, str]], used: dict[str, set[int]]) -> pa.Table:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nilometer.app import assembly, homecheck, journal, sealing
+from nilometer.app import assembly, homecheck, journal, proving, sealing
 from nilometer.app.assembly import Home
 from nilometer.clock import Clock, rfc3339, system_clock
 from nilometer.errors import EvidenceError, InputError, NilometerError
@@ -44,11 +44,13 @@ def key(home: Home) -> str:
 def verify(
     what: str | os.PathLike[str] | None, *, key: str | None = None, deep: bool = False, progress: Counted = lambda done, total: None
 ) -> dict[str, Any]:
-    """Checks a bundle (.zip, or unpacked) or a home: `{"what", "holds", "steps", "noticed", "wrong"}`; nothing is changed.
+    """Checks a bundle (.zip, or unpacked), the proof of one disclosure (.tlog-proof) or a home: `{"what", "holds", "steps", "noticed", "wrong"}`; nothing is changed.
 
     Raises InputError when it is neither, ConfigError when a home's key cannot be read.
     """
     path = assembly.chosen(what)
+    if path.name.endswith(".tlog-proof"):
+        return proving.check(path, key if key is not None else _own_key())
     if path.is_file() or (path / "bagit.txt").is_file():
         return _bundle(path, key)
     if not (path / "keys" / "pseudonym.json").is_file():
@@ -67,6 +69,15 @@ def verify(
     except EvidenceError as wrong:
         said |= {"holds": False, "wrong": str(wrong)}
     return said
+
+
+def _own_key() -> str:
+    """The key of the home that is there (`--home`, NILOMETER_HOME or the default), to check its own proofs with."""
+    path = assembly.chosen(None) / journal.PUBLIC
+    try:
+        return path.read_text("utf-8")
+    except OSError:
+        raise InputError("Expected the log's key (--key): the proof of a disclosure holds none, and there is no home here.") from None
 
 
 def _bundle(path: Path, key: str | None) -> dict[str, Any]:

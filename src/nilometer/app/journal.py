@@ -24,7 +24,8 @@ from nilometer.tlog.refused import Refused
 FOLDER: Final = EVIDENCE
 """The home's folder for what is sealed."""
 _KEY: Final = "keys/log.skey"
-_PUBLIC: Final = "keys/log.vkey"
+PUBLIC: Final = "keys/log.vkey"
+"""The home's file with the log's public key."""
 _BEHIND: Final = timedelta(seconds=2)  # clocks that are corrected jump back by less
 
 
@@ -82,7 +83,7 @@ def secret_key(home: Home) -> SecretKey:
         name = home.settings.evidence.origin or f"nilometer/{secrets.token_hex(8)}"
         fresh = SecretKey(name=name, seed=secrets.token_bytes(32))
         if files.create(path, fresh.skey.encode() + b"\n", 0o600):
-            files.replace(home.folder / _PUBLIC, fresh.public.vkey.encode() + b"\n")
+            files.replace(home.folder / PUBLIC, fresh.public.vkey.encode() + b"\n")
     try:
         if path.stat().st_mode & 0o077:
             raise ConfigError(f"{path} may be read by others; who has it can sign for you. Run: chmod 600 {path}")

@@ -1,4 +1,4 @@
-"""evidence: seal, export, verify, key, stamp, renew."""
+"""evidence: seal, export, prove, verify, key, stamp, renew."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 import nilometer as nm
-from nilometer.app import bundle, custody
+from nilometer.app import bundle, custody, proving
 from nilometer.cli import options, show
 
 
@@ -51,18 +51,40 @@ def export(case: str, output: Path, why: str, home: str | None, as_json: bool) -
     print("  anybody checks it with: unzip it, then python3 verify.py; or nilometer evidence verify FILE.zip")
 
 
+@evidence.command(epilog=options.example("nilometer evidence prove segments/000001.parquet 17 -o disclosure.tlog-proof"))
+@click.argument("segment", metavar="SEGMENT")
+@click.argument("row", type=click.IntRange(min=0), metavar="ROW")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, path_type=Path), metavar="FILE.tlog-proof")
+@options.home
+@options.as_json
+def prove(segment: str, row: int, output: Path, home: str | None, as_json: bool) -> None:
+    """Prove one disclosure in some 3 KB of text. A bundle's disclosures.csv names its SEGMENT and ROW."""
+    if output.suffix != ".tlog-proof":
+        raise click.BadParameter("expected a file that ends with .tlog-proof", param_hint="'-o'")
+    with nm.open(home) as nilometer:
+        said = proving.prove(nilometer.home, segment, row, output)
+    if as_json:
+        show.document(said)
+        return
+    print(f"Row {row:,} of {show.safe(segment)}: sealed at {said['sealed_at']} as entry {said['entry']:,}")
+    print(
+        f"  proof of {said['bytes']:,} bytes written to {show.safe(said['file'])}; it shows the up to seven rows beside it, too (pseudonyms)"
+    )
+    print("  anybody checks it with: python3 verify.py FILE.tlog-proof --key KEY; or nilometer evidence verify FILE.tlog-proof --key KEY")
+
+
 @evidence.command(
     epilog=options.example(
         "nilometer evidence verify case.zip", "nilometer evidence verify nilometer-home --deep", "nilometer evidence verify"
     )
 )
-@click.argument("what", metavar="[FILE.zip|HOME]", required=False)
+@click.argument("what", metavar="[FILE.zip|FILE.tlog-proof|HOME]", required=False)
 @click.option("--key", help="The log's key as you had it before; without it the bundle's own is believed.")
 @click.option("--deep", is_flag=True, help="Of a home: read every stored disclosure again, too, not only files.")
 @options.home
 @options.as_json
 def verify(what: str | None, key: str | None, deep: bool, home: str | None, as_json: bool) -> None:
-    """Check a bundle or a whole home; exit 1 names the first thing that does not hold."""
+    """Check a bundle, a proof or a whole home; exit 1 names the first thing that does not hold."""
     with show.progress("Checking", " steps") as progress:
         found = custody.verify(what if what is not None else home, key=key, deep=deep, progress=progress)
     if as_json:
@@ -70,6 +92,8 @@ def verify(what: str | None, key: str | None, deep: bool, home: str | None, as_j
     else:
         for step in found["steps"]:
             print(f"  {show.safe(step, 300)}")
+        if "disclosure" in found:
+            print("  " + ", ".join(f"{name} {value}" for name, value in found["disclosure"].items() if value is not None))
         print("Everything holds." if found["holds"] else f"DOES NOT HOLD: {show.safe(found['wrong'], 800)}")
         for one in found["noticed"]:
             print(f"Noticed: {show.safe(one, 400)}")

@@ -1,6 +1,6 @@
-"""Checks a bundle of evidence, step by step, and says the first thing that does not hold: the second half of `verify.py`.
+"""Checks a bundle of evidence, step by step, and says the first thing that does not hold: the last part of `verify.py`.
 
-Standard library only, Python 3.8 or newer. In a bundle this file stands behind `standalone.py`, as one file.
+Standard library only, Python 3.8 or newer. In a bundle this file stands behind `standalone.py` and `rowcheck.py`, as one file.
 """
 
 from __future__ import annotations
@@ -18,6 +18,11 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, BinaryIO, Callable, Iterator, Sequence
 
+from nilometer.evidence.rowcheck import (  # joined
+    COLUMNS,
+    check_row_proof,
+    decoded_row,
+)  # joined
 from nilometer.evidence.standalone import (  # joined: left out where both stand in one file
     ROW,
     Checkpoint,
@@ -35,8 +40,6 @@ from nilometer.evidence.standalone import (  # joined: left out where both stand
     read_policy,
 )  # joined
 
-WIDE = ("time", "subject", "org", "app", "account", "session", "ip", "user_agent", "surface", "fields", "reference", "request")
-COLUMNS = (*WIDE[:10], "status", "shown", "reference", "request", "block", "step")
 NAMED = ("org", "app", "account", "session", "ip", "user_agent", "surface", "fields")
 HARMFUL = "=+-@\t\r\n"
 csv.field_size_limit(1 << 27)
@@ -271,14 +274,6 @@ def check_rows(source: Source, entries: Sequence[dict[str, Any]], say: Say) -> t
     return rows, without
 
 
-def decoded_row(row: bytes) -> dict[str, Any]:
-    """A row's columns by name."""
-    *wide, status, shown, step, block, valid = struct.unpack_from("<12qhBbiH", row)
-    found: dict[str, Any] = dict(zip(WIDE, wide))
-    found.update(status=status, shown=bool(shown), step=step, block=block)
-    return {name: found[name] if valid >> place & 1 else None for place, name in enumerate(COLUMNS)}
-
-
 # 4. Disclosures, people, facts
 
 
@@ -432,19 +427,32 @@ def check_bundle(path: Path, trusted: str | None = None, say: Say = lambda text:
     }
 
 
+def _one(path: Path, trusted: str | None, beside: Path) -> int:
+    try:
+        found = check_row_proof(path.read_bytes(), beside.read_text() if trusted is None else trusted)
+    except OSError as cause:
+        raise Wrong(f"{cause.filename} cannot be read; give the log's key with --key") from None
+    print(json.dumps(found, indent=1))
+    print("It holds: row {row} of {segment} was sealed at {sealed_at}.".format(**found))
+    return 0
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """`python3 verify.py [BUNDLE] [--key KEY]`: exit 0 when everything holds, 1 when something does not."""
+    """`python3 verify.py [BUNDLE|PROOF] [--key KEY]`: exit 0 when everything holds, 1 when something does not."""
     parser = argparse.ArgumentParser(description="Checks a Nilometer bundle of evidence with nothing but Python and no network.")
+    here = Path(__file__).resolve().parent
     parser.add_argument(
         "bundle",
         nargs="?",
         type=Path,
-        default=Path(__file__).resolve().parent.parent,
-        help="the ZIP, or the folder it was unpacked to (default: where this file lies)",
+        default=here.parent,
+        help="the ZIP, the folder it was unpacked to (default: where this file lies), or the proof of one disclosure (.tlog-proof)",
     )
     parser.add_argument("--key", help="the log's key as you had it from the platform before; without it the bundle's own is believed")
     asked = parser.parse_args(arguments)
     try:
+        if asked.bundle.name.endswith(".tlog-proof"):
+            return _one(asked.bundle, asked.key, here / "log" / "key.txt")
         found = check_bundle(asked.bundle, asked.key, print)
     except Wrong as wrong:
         print(f"DOES NOT HOLD: {wrong}")
