@@ -61,20 +61,37 @@ def test_only_so_many_are_named() -> None:
 
 def shown(*who: tuple[Row, range]) -> Rows:
     """A day at which each actor is shown these subjects."""
-    [day] = by_day(table_of([{"t": n, "subject": subject, **row} for row, own in who for n, subject in enumerate(own)]))
+    [day] = by_day(
+        table_of([{"subject": subject, **row, "t": n + int(row.get("t") or 0)} for row, own in who for n, subject in enumerate(own)])
+    )
     return day
 
 
 @pytest.mark.parametrize(("other", "expected"), [(range(100, 200), True), (range(95, 195), True), (range(50, 150), False)])
 def test_siblings_act_as_one_when_they_share_out_the_people(other: range, expected: bool) -> None:
     day = shown(({"account": 1}, range(100)), ({"account": 2}, other))
-    assert one_operator(day, ("account", 1), ("account", 2), siblings=True) == expected
+    assert one_operator(day, ("account", 1), ("account", 2), siblings=True, until=2**62) == expected
 
 
 @pytest.mark.parametrize(("address", "expected"), [(7, True), (8, False), (None, False)])
 def test_strangers_act_as_one_when_they_come_from_the_same_addresses(address: int | None, expected: bool) -> None:
     day = shown(({"account": 1, "ip": 7}, range(10)), ({"account": 2, "ip": address}, range(10)))
-    assert one_operator(day, ("account", 1), ("account", 2), siblings=False) == expected
+    assert one_operator(day, ("account", 1), ("account", 2), siblings=False, until=2**62) == expected
+
+
+@pytest.mark.parametrize("siblings", [True, False])
+def test_what_two_do_later_that_day_says_nothing_yet(siblings: bool) -> None:
+    day = shown(({"account": 1, "ip": 7}, range(10)), ({"account": 2, "ip": 7 if siblings else 8}, range(20, 30)))
+    later = shown(
+        ({"account": 1, "ip": 7}, range(10)),
+        ({"account": 2, "ip": 7 if siblings else 8}, range(20, 30)),
+        ({"account": 2, "ip": 7, "t": 50}, range(10)),
+    )
+    for moment in (9, 49, 2**62):
+        expected = one_operator(later, ("account", 1), ("account", 2), siblings, moment)
+        assert expected == (siblings if moment < 50 else not siblings)
+        if moment < 50:
+            assert expected == one_operator(day, ("account", 1), ("account", 2), siblings, moment)
 
 
 def test_a_campaign_has_one_id_in_every_run() -> None:

@@ -64,13 +64,13 @@ def members(rows: Rows, at: Ints, start: Node, accounts: Memory | None) -> tuple
     return tuple(node for _, node in sorted(found, key=lambda one: (-one[0], one[1]))[:MEMBERS])
 
 
-def one_operator(rows: Rows, one: Node, other: Node, siblings: bool) -> bool:
-    """Whether two actors under suspicion act as one today: siblings that share out the people, or one infrastructure.
+def one_operator(rows: Rows, one: Node, other: Node, siblings: bool, until: int) -> bool:
+    """Whether two actors under suspicion act as one today, up to the moment `until`: siblings that share out the people, or one infrastructure.
 
     Siblings (accounts of one app, apps of one company) belong together when hardly anybody was shown to both: together they are
     a partition of the base. Strangers do when they come from the same addresses.
     """
-    mine, theirs = (np.flatnonzero((rows.keys[level] == key) & rows.shown) for level, key in (one, other))
+    mine, theirs = (np.flatnonzero((rows.keys[level] == key) & rows.shown & (rows.t <= until)) for level, key in (one, other))
     if not len(mine) or not len(theirs):
         return siblings
     if siblings:

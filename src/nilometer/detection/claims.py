@@ -66,18 +66,19 @@ def judge(
     rows: Rows,
     counted: Counted,
     before: Before,
-    allowed: Ints,
+    spared: Flags,
     norm: float,
     bar: float,
     pace: float,
     since: int = 0,
 ) -> Judged:
-    """Judges every actor of a level. `allowed` (m,) people are known to the operator and not counted; `bar` is for this detector alone.
+    """Judges every actor of a level. The marks in `spared` (r,) are known to the operator and not counted; `bar` is for this detector alone.
 
     The evidence that is carried on is reckoned at the day's end, when its own `pace` is known; what reached the bar within the
     day did so knowing yesterday's. Nothing is found before `since` (microseconds since 1970), when `before` was not known yet.
     """
-    total = np.maximum(counted.totals[measure] - allowed, 0).astype(np.float64)
+    extra = np.bincount(counted.code[spared & counted.marks[measure]], minlength=len(counted.actors))
+    total = (counted.totals[measure] - extra).astype(np.float64)
     held = before.memory.evidence[detector.id] if detector.lasting else np.zeros(len(total))
     start = held + 1.0
     factors = np.full(len(total), LITTLE)
@@ -88,7 +89,7 @@ def judge(
     found = [
         one
         for k in reached.tolist()
-        for one in _crossed(detector, measure, rows, counted, part, judged, k, start, allowed, norm, bar, since)
+        for one in _crossed(detector, measure, rows, counted, part, judged, k, start, spared, norm, bar, since)
     ]
     fits = _fits(detector, measure, counted)
     if pace > before.pace:
@@ -116,7 +117,7 @@ def _crossed(
     judged: Ints,
     k: int,
     start: Floats,
-    allowed: Ints,
+    spared: Flags,
     norm: float,
     bar: float,
     since: int,
@@ -124,13 +125,13 @@ def _crossed(
     """The first event of the day at which one actor's evidence reached the bar; none when a condition on shares never held."""
     actor = int(judged[k])
     alone = part.part(np.array([k]))
-    extra = int(allowed[actor])
-    need = _least_count(detector, measure, alone, int(counted.totals[measure][actor]) - extra, float(start[actor]), norm, bar) + extra
     mine = np.flatnonzero(counted.code == actor)
-    at = counted.row[mine]
+    at, marks = counted.row[mine], counted.marks[measure][mine]
     last = np.searchsorted(rows.t[at], rows.t[at], side="right") - 1  # counts are read at the end of each instant
-    running = np.cumsum(counted.marks[measure][mine])[last]
-    enough = (running >= need) & (rows.t[at] >= since)
+    running = np.cumsum(marks)[last]
+    judging = np.cumsum(marks & ~spared[mine])[last]
+    need = _least_count(detector, measure, alone, int(judging[-1]), float(start[actor]), norm, bar)
+    enough = (judging >= need) & (rows.t[at] >= since)
     if measure in detector.of and part.level != "surface":
         other, share = detector.of[measure]
         enough &= running >= share * np.cumsum(counted.marks[other][mine])[last]
@@ -150,10 +151,10 @@ def _crossed(
             detector=detector.id,
             measure=measure,
             count=count,
-            evidence=min(MOST, float(start[actor] * detector.factor(alone, measure, np.array([float(count - extra)]))[0] / norm)),
+            evidence=min(MOST, float(start[actor] * detector.factor(alone, measure, np.array([float(judging[first])]))[0] / norm)),
             reasons=detector.reasons(alone, measure, who, count, words.time_of(time)),
         ),
-        at[counted.marks[measure][mine] & (rows.t[at] <= time)],
+        at[marks & (rows.t[at] <= time)],
         at,
     )
 

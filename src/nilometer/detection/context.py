@@ -7,14 +7,14 @@ nothing had been declared. `app/context.py` reads it from the operator's file.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from nilometer.canonical import json_bytes
-from nilometer.detection.coding import NONE, Flags, Ints, coded, firsts, pairs, places
+from nilometer.detection.coding import NONE, Flags, Ints, places
 from nilometer.detection.rows import DAY, Rows
 from nilometer.disclosures.actor import HIERARCHY
 
@@ -81,26 +81,38 @@ class Context:
         Of several needs of one actor the largest counts: a verdict says what the actor was shown in all, declared need
         included. Planned events come on top, each with what is left of its ceiling.
         """
-        found: dict[tuple[str, int], int] = {}
-        for need in self.needs:
-            if need.since <= rows.day < need.until:
-                found[(need.level, need.actor)] = max(found.get((need.level, need.actor), 0), need.people_a_day)
+        found = self._needed(rows.day)
         for number, event in enumerate(self.planned):
-            if event.since < (rows.day + 1) * DAY and event.until > rows.day * DAY:
+            if _on(event, rows.day):
                 key = (event.level, event.actor)
                 found[key] = found.get(key, 0) + max(0, event.people - spent.get(number, 0))
         return found
 
+    def _needed(self, day: int) -> dict[tuple[str, int], int]:
+        found: dict[tuple[str, int], int] = {}
+        for need in self.needs:
+            if need.since <= day < need.until:
+                found[(need.level, need.actor)] = max(found.get((need.level, need.actor), 0), need.people_a_day)
+        return found
+
     def under_way(self, day: int) -> list[tuple[str, int]]:
         """The actors for which something is planned that day: what they do then is not what is usual for them."""
-        return [(one.level, one.actor) for one in self.planned if one.since < (day + 1) * DAY and one.until > day * DAY]
+        return [(one.level, one.actor) for one in self.planned if _on(one, day)]
 
     def spending(self, rows: Rows, fresh: Mapping[tuple[str, int], int], spent: Mapping[int, int]) -> dict[int, int]:
-        """What of the planned events' ceilings is used up after that day, given each declared actor's new people on it."""
-        after = dict(spent)
-        for number, event in enumerate(self.planned):
-            if event.since < (rows.day + 1) * DAY and event.until > rows.day * DAY:
-                after[number] = after.get(number, 0) + fresh.get((event.level, event.actor), 0)
+        """What of the planned events' ceilings is used up after that day, given each declared actor's new people on it.
+
+        Nobody is charged twice: what an actor needs daily is taken off first, then each of its events takes what it has left,
+        the one that ends first before the others.
+        """
+        after, needed = dict(spent), self._needed(rows.day)
+        left = {key: max(0, people - needed.get(key, 0)) for key, people in fresh.items()}
+        for number, event in sorted(enumerate(self.planned), key=lambda one: (one[1].until, one[0])):
+            if _on(event, rows.day):
+                key = (event.level, event.actor)
+                used = min(left.get(key, 0), max(0, event.people - after.get(number, 0)))
+                after[number] = after.get(number, 0) + used
+                left[key] = left.get(key, 0) - used
         return after
 
     def related(self, rows: Rows) -> Flags:
@@ -118,6 +130,11 @@ class Context:
     def grouped(self, level: str, actors: Ints) -> Ints:
         """The number of each actor's declared peer group, -1 for those without one, (m,)."""
         return np.array([self.groups.get((level, key), -1) for key in actors.tolist()], np.int64)
+
+
+def _on(event: Planned, day: int) -> bool:
+    """Whether a planned event is under way on some part of a day."""
+    return event.since < (day + 1) * DAY and event.until > day * DAY
 
 
 def fingerprint(context: Context) -> str:
@@ -140,30 +157,32 @@ def _digest(people: Ints) -> str:
     return hashlib.blake2b(people.astype("<i8").tobytes(), digest_size=16).hexdigest()
 
 
-def allowed(rows: Rows, level: str, row: Ints, code: Ints, actors: Ints, allowances: Mapping[tuple[str, int], int]) -> Ints:
-    """For each actor of a level (`actors` ascending, `row` and `code` as in Counted), what declarations allow it that day, (m,).
+def absorbed(rows: Rows, level: str, row: Ints, code: Ints, marks: Flags, allowances: Mapping[tuple[str, int], int]) -> Flags:
+    """Which of a level's counted rows (`row`, `code`, `marks` as in Counted) are what was declared, (r,).
 
-    Its own; those of wider actors it belongs to; and those of narrower actors within it as far as they were used: a company
-    whose app is migrated as planned is shown these people too, and no more than these are allowed it for that.
+    Of each actor's marks those that came by way of a declared actor (itself, one it belongs to, one within it), as many as this one
+    is allowed, the earliest first: so that a company is allowed what its app used of a plan up to any moment, and no more.
     """
-    found = np.zeros(len(actors), np.int64)
+    found = np.zeros(len(row), np.bool_)
     for declared, keys, people in _by_level(allowances):
-        if declared == level:
-            at, there = places(keys, actors)
-            found[there] += people[at[there]]
-            continue
-        if declared not in HIERARCHY or not (level == "surface" or level in HIERARCHY):
-            continue
-        at, there = places(keys, rows.keys[declared][row])
-        below = level == "surface" or HIERARCHY.index(declared) < HIERARCHY.index(level)
-        there &= below | (rows.shown[row] & ~rows.cited[row])
-        both = code[there] * len(keys) + at[there]
-        if below:
-            both = np.unique(both)
-            np.add.at(found, both // len(keys), people[both % len(keys)])
-        else:
-            both, used = np.unique(both[firsts(coded(pairs(both, rows.subject[row[there]]))[0])], return_counts=True)
-            np.add.at(found, both // len(keys), np.minimum(people[both % len(keys)], used))
+        if declared != level and (declared not in HIERARCHY or level not in (*HIERARCHY, "surface")):
+            continue  # an address says nothing about who is behind it
+        at = np.flatnonzero(marks & ~found)
+        where, there = places(keys, rows.keys[declared][row[at]])
+        at, where = at[there], where[there]
+        both = code[at] * len(keys) + where
+        order = np.argsort(both, kind="stable")  # rows come in order of time
+        both, starts = both[order], np.flatnonzero(np.diff(both[order], prepend=-1))
+        rank = np.arange(len(both)) - np.repeat(starts, np.diff(starts, append=len(both)))
+        found[at[order[rank < people[both % len(keys)]]]] = True
+    return found
+
+
+def touched(rows: Rows, row: Ints, code: Ints, actors: int, nodes: Collection[tuple[str, int]]) -> Flags:
+    """Which of a level's `actors` worked by way of one of `nodes` that day, were shown something there at least, (actors,)."""
+    found = np.zeros(actors, np.bool_)
+    for level, keys, _ in _by_level(dict.fromkeys(nodes, 1)):
+        found[code[places(keys, rows.keys[level][row])[1] & rows.shown[row]]] = True
     return found
 
 
@@ -176,7 +195,11 @@ def declared_rows(rows: Rows, allowances: Mapping[tuple[str, int], int]) -> Flag
 
 
 def _by_level(allowances: Mapping[tuple[str, int], int]) -> Iterator[tuple[str, Ints, Ints]]:
-    """Each level with its declared actors, ascending, and the people allowed each, (d,); so a thousand needs cost what one does."""
-    for level in sorted({level for level, _ in allowances}):
+    """Each level with its declared actors, ascending, and the people allowed each, (d,); so a thousand needs cost what one does.
+
+    Narrow levels come first: what an account was allowed does not use up what its app was.
+    """
+    depth = {level: HIERARCHY.index(level) if level in HIERARCHY else -1 for level, _ in allowances}
+    for level in sorted(depth, key=lambda level: (-depth[level], level)):
         given = sorted((key, people) for (of, key), people in allowances.items() if of == level)
         yield level, np.array([key for key, _ in given], np.int64), np.array([people for _, people in given], np.int64)

@@ -162,14 +162,14 @@ def _campaign(told: Sequence[Story], rows: Rows, claim: Claim, where: Place) -> 
             continue
         if claim.time - story.first.time > 3 * TOGETHER:
             continue
-        siblings = bool(parents & _parents(rows, story.named))
-        if campaigns.one_operator(rows, story.named, where.named, siblings):
+        siblings = bool(parents & _parents(rows, story.named, claim.time))
+        if campaigns.one_operator(rows, story.named, where.named, siblings, claim.time):
             return index
     return None
 
 
-def _parents(rows: Rows, node: Node) -> set[Node]:
+def _parents(rows: Rows, node: Node, until: int) -> set[Node]:
     if node[0] not in HIERARCHY:
         return set()
-    at = np.flatnonzero(rows.keys[node[0]] == node[1])
+    at = np.flatnonzero((rows.keys[node[0]] == node[1]) & (rows.t <= until))
     return set(place(rows, at, node).above[:1]) if len(at) else set()

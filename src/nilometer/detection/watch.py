@@ -16,7 +16,7 @@ import numpy as np
 from nilometer.detection import baselines
 from nilometer.detection.claims import QUIET, Found, judge
 from nilometer.detection.coding import NONE, Flags, Floats
-from nilometer.detection.context import Context, allowed, declared_rows
+from nilometer.detection.context import Context, absorbed, declared_rows, touched
 from nilometer.detection.count import LEVELS, Counted, Measure, count, familiar_to_company, first_ever
 from nilometer.detection.detector import Before, Crowd, Detector
 from nilometer.detection.evidence import Norm, Rate
@@ -81,7 +81,7 @@ class Watch:
         cold, people = first_ever(rows, state.people)
         allowances = self.context.allowances(rows, state.spent)
         everything = np.ones(len(rows), np.bool_)
-        under_way = {node: 1 for node in self.context.under_way(rows.day)}
+        under_way = self.context.under_way(rows.day)
         undeclared = ~declared_rows(rows, allowances) if allowances else everything
         orgs, familiar = state.levels.get("org"), ~everything
         if orgs is not None:
@@ -123,7 +123,7 @@ class Watch:
             pace = max(baselines.pace(now, counted.totals["people"].astype(np.float64)), self.context.pace(rows.day))
             evidence, more = self._judge(rows, counted, before, allowances, norms, bar, pace)
             found += [one for one in more if not self._excused(one, rows, state)]
-            planned = allowed(rows, name, counted.row, counted.code, counted.actors, under_way) > 0
+            planned = touched(rows, counted.row, counted.code, len(counted.actors), under_way)
             levels[name] = _next(level, rows.day, counted, now, evidence, moved, pace, planned)
         accounts = state.levels.get("account")
         return State(
@@ -146,18 +146,18 @@ class Watch:
         bar: float,
         pace: float,
     ) -> tuple[dict[str, Floats], list[Found]]:
-        room = allowed(rows, counted.level, counted.row, counted.code, counted.actors, allowances)
         evidence = dict(before.memory.evidence)
         found: list[Found] = []
         for detector in self.detectors:
             if counted.level not in detector.levels:
                 continue
             for measure in detector.measures:
+                plans = allowances if measure != "misses" else {}  # a plan is no leave to guess ids
+                spared = absorbed(rows, counted.level, counted.row, counted.code, counted.marks[measure], plans)
                 for part, since, until in _stretches(detector, rows, counted, before):
                     key = f"{detector.id}/{measure}/{counted.level}"
                     norm = norms.get(key, Norm())
                     mean = norm.mean() if detector.lasting else 1.0
-                    spared = room if measure != "misses" else np.zeros_like(room)  # a plan is no leave to guess ids
                     judged = judge(detector, measure, rows, counted, part, spared, mean, bar / detector.weight, pace, since)
                     found += [one for one in judged.found if since <= one.claim.time < until]
                     if detector.lasting:
