@@ -92,10 +92,17 @@ class Engine:
                 for name in tables:
                     connection.unregister(name)
 
-    def stream(self, sql: str, rows: int = 1_000_000) -> Iterator[pa.RecordBatch]:
+    def stream(self, sql: str, rows: int = 1_000_000, **tables: pa.Table) -> Iterator[pa.RecordBatch]:
         """The rows of a question some at a time, for answers that are larger than memory; the engine is held until the last one is taken."""
         with self._lock, self._told():
-            yield from self._open().sql(sql).to_arrow_reader(rows)
+            connection = self._open()
+            for name, table in tables.items():
+                connection.register(name, table)
+            try:
+                yield from connection.sql(sql).to_arrow_reader(rows)
+            finally:
+                for name in tables:
+                    connection.unregister(name)
 
     def copy(self, sql: str, path: Path, row_group: int) -> None:
         """Writes the rows of a question as Parquet, in its order, synced."""
