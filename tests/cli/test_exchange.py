@@ -66,5 +66,5 @@ def test_wrong_use_is_said(home: tuple[Path, str], arguments: tuple[str, ...], s
 
 
 def test_forms_are_listed() -> None:
-    assert {form["id"] for form in run("export", "forms", "--json").json["forms"]} == {"ocsf", "stix", "cef", "csv"}
+    assert {form["id"] for form in run("export", "forms", "--json").json["forms"]} == {"ocsf", "stix", "cef", "csv", "uco"}
     assert "--with tlp=amber|red|green|white" in run("export", "forms").out

@@ -12,7 +12,11 @@ from nilometer.app import bundle, custody, proving
 from nilometer.cli import options, show
 
 
-@click.group()
+@click.group(
+    epilog=options.example(
+        "nilometer evidence key", "nilometer evidence export K-2026-7Q3F2A -o case.zip", "nilometer evidence verify case.zip --key KEY"
+    )
+)
 def evidence() -> None:
     """The tamper-evident log of this home, and bundles that strangers can check."""
 
