@@ -72,6 +72,14 @@ def test_the_front_door_says_so(tmp_path: Path) -> None:
     for text, says in (
         ("[detectors.nonsense]\nx = 1\n", "no such detector"),
         ("[detectors.reach]\nnonsense = 1\n", "its settings are"),
+        ("[detectors.reach]\npower = 'x'\n", "expected a number from 1 to 100"),
+        ("[detectors.reach]\npower = nan\n", "expected a number from 1 to 100"),
+        ("[detectors.reach]\npower = -1\n", "expected a number from 1 to 100"),
+        ("[detectors.reach]\nfloor = true\n", "expected a whole number"),
+        ("[detectors.reach]\nwindow = 1.5\n", "expected a whole number"),
+        ("[detectors.novelty]\nleast = -5\n", "expected a whole number from 1"),
+        ("[detectors.reach]\nshare = 1e400\n", "expected a number from 0 to 1"),
+        ("[detectors.novelty]\nratio = 1\n", "expected a number from 1.01"),
         (b"\xff\xfe", "TOML"),
     ):
         (home / settings.FILE).write_bytes(text if isinstance(text, bytes) else text.encode())

@@ -18,6 +18,7 @@ from nilometer.app.watching import Watching, code, keeping
 from nilometer.detection import run, words
 from nilometer.detection.context import fingerprint
 from nilometer.detection.detector import Detector
+from nilometer.detection.detector import settings as settings_of
 from nilometer.detection.evidence import Rate
 from nilometer.detection.rows import DAY
 from nilometer.detection.run import Facts, Told
@@ -41,7 +42,7 @@ class _LedgerAnswers(Answers):
 
 
 def detectors(home: Home) -> list[Detector]:
-    """The detectors on the shelf with the home's settings. Raises ConfigError for a detector or setting that does not exist."""
+    """The detectors on the shelf with the home's settings. Raises ConfigError for a detector or setting that does not exist, or a value out of range."""
     shelf = run.shelf()
     chosen: list[Detector] = []
     for ident in home.settings.detectors:
@@ -49,12 +50,14 @@ def detectors(home: Home) -> list[Detector]:
             raise ConfigError(f"nilometer.toml: [detectors.{ident}]: no such detector; there are {', '.join(shelf)}.")
     for ident, detector in shelf.items():
         given = home.settings.detectors.get(ident, {})
-        known = {f.name for f in dataclasses.fields(detector)}
-        for name in given:
+        known = {one.name: one for one in settings_of(detector)}
+        for name, value in given.items():
             if name not in known:
                 raise ConfigError(
                     f"nilometer.toml: [detectors.{ident}] has {name!r}; its settings are {', '.join(sorted(known)) or 'none'}."
                 )
+            if wrong := known[name].wrong(value):
+                raise ConfigError(f"nilometer.toml: [detectors.{ident}] {name} = {value!r}: expected {wrong} ({known[name].doc}).")
         chosen.append(dataclasses.replace(detector, **given) if given else detector)  # type: ignore[arg-type]
     return chosen
 

@@ -74,9 +74,9 @@ class Example:
     """Actors that must reach the bar; everybody else at this level must not."""
 
 
-def setting(default: T, doc: str) -> T:
-    """A detector's field: its default and what it means in one sentence."""
-    return dataclasses.field(default=default, metadata={"doc": doc})
+def setting(default: T, doc: str, low: float = 0.0, high: float = 1e9) -> T:
+    """A detector's field: its default, what it means in one sentence, and the values that make sense, ends included."""
+    return dataclasses.field(default=default, metadata={"doc": doc, "low": low, "high": high})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,8 +105,8 @@ class Detector(abc.ABC):
     of: ClassVar[Mapping[Measure, tuple[Measure, float]]] = {}
     """For a measure, another and the least share of it that the count must be when the bar is reached."""
 
-    least: int = setting(8, "count a day below which nothing is judged")
-    least_surface: int = setting(100, "the same for a surface")
+    least: int = setting(8, "count a day below which nothing is judged", low=1)
+    least_surface: int = setting(100, "the same for a surface", low=1)
 
     def least_at(self, level: str) -> int:
         """The least count a day that is judged at a level."""
@@ -133,11 +133,25 @@ class Setting:
     type: str
     default: object
     doc: str
+    low: float
+    high: float
+
+    def wrong(self, value: object) -> str:
+        """What is expected instead of a value; empty when it will do. A whole number is a float, too; a truth value is no number."""
+        whole = self.type == "int"
+        fits = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool) and self.low <= value <= self.high
+        return "" if fits else f"{'a whole number' if whole else 'a number'} from {self.low:g} to {self.high:g}"
 
 
 def settings(detector: Detector) -> list[Setting]:
     """The settings of a detector, in order."""
     return [
-        Setting(name=one.name, type=str(one.type), default=getattr(detector, one.name), doc=str(one.metadata.get("doc", "")))
+        Setting(
+            name=one.name,
+            type=str(one.type),
+            default=getattr(detector, one.name), doc=str(one.metadata.get("doc", "")),
+            low=one.metadata["low"],
+            high=one.metadata["high"],
+        )
         for one in dataclasses.fields(detector)
     ]

@@ -35,15 +35,15 @@ class Coldness(Detector):
     levels = ("org", "app", "account", "surface")
     weight = 0.25
 
-    ratio: float = setting(6.0, "growth that is looked for: neutral at the square root of it")
-    ratio_large: float = setting(2.5, "growth that is looked for in actors that usually meet many cold people")
+    ratio: float = setting(6.0, "growth that is looked for: neutral at the square root of it", low=1.01, high=1e3)
+    ratio_large: float = setting(2.5, "growth that is looked for in actors that usually meet many cold people", low=1.01, high=1e3)
     large: float = setting(40.0, "cold people a day from which that holds")
-    most: float = setting(12.0, "what one day may multiply the evidence by")
-    narrowest: float = setting(0.35, "least spread of the logarithm of an honest actor's day")
-    most_surface: float = setting(40.0, "what one day of a surface may multiply the evidence by")
-    busy: float = setting(1.4, "pace from which a surface's day is taken for a busy one")
-    width: float = setting(0.15, "spread of the logarithm of a surface's day, where many actors add up")
-    ratio_surface: float = setting(1.8, "growth that is looked for on a surface")
+    most: float = setting(12.0, "what one day may multiply the evidence by", low=1.01, high=1e6)
+    narrowest: float = setting(0.35, "least spread of the logarithm of an honest actor's day", low=0.01, high=10)
+    most_surface: float = setting(40.0, "what one day of a surface may multiply the evidence by", low=1.01, high=1e6)
+    busy: float = setting(1.4, "pace from which a surface's day is taken for a busy one", low=1, high=1e3)
+    width: float = setting(0.15, "spread of the logarithm of a surface's day, where many actors add up", low=0.01, high=10)
+    ratio_surface: float = setting(1.8, "growth that is looked for on a surface", low=1.01, high=1e3)
 
     def _expected(self, before: Before) -> Floats:
         if before.level != "surface":

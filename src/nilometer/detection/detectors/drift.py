@@ -37,10 +37,10 @@ class Drift(Detector):
     levels = ("org", "app", "account")
     weight = 0.15
 
-    least: int = setting(20, "count a day below which nothing is judged")
-    ratio: float = setting(2.0, "growth that is looked for: neutral at the square root of it")
-    most: float = setting(12.0, "what one day may multiply the evidence by")
-    width: float = setting(0.27, "spread of the logarithm of an honest actor's day")
+    least: int = setting(20, "count a day below which nothing is judged", low=1)
+    ratio: float = setting(2.0, "growth that is looked for: neutral at the square root of it", low=1.01, high=1e3)
+    most: float = setting(12.0, "what one day may multiply the evidence by", low=1.01, high=1e6)
+    width: float = setting(0.27, "spread of the logarithm of an honest actor's day", low=0.01, high=10)
 
     def _expected(self, before: Before) -> Floats:
         began, siblings = before.memory.began, before.siblings

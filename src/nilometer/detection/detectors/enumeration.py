@@ -38,10 +38,10 @@ class Enumeration(Detector):
     lasting = False
     of: ClassVar[Mapping[Measure, tuple[Measure, float]]] = {"near": ("steps", 0.6), "misses": ("people", 4.0)}
 
-    power: float = setting(8.0, "how fast honest days beyond a record become rare: r times the record at most once in r ** power days")
+    power: float = setting(8.0, "how fast honest days beyond a record become rare: r times the record at most once in r ** power days", low=1, high=100)
     floor: int = setting(25, "neighbouring steps, or misses, that count as anybody's record at least")
     surface: int = setting(40, "the same for a surface")
-    window: int = setting(63, "days for which a record is remembered")
+    window: int = setting(63, "days for which a record is remembered", low=1, high=3660)
     warm_up: int = setting(8, "active days before which an identified actor may be at its first sync")
     first_sync: int = setting(200, "neighbouring steps that count as the record of such an actor")
     address_days: int = setting(3, "active days from which a bare address has a record")

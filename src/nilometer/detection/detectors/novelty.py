@@ -38,9 +38,9 @@ class Novelty(Detector):
     measures = ("fresh",)
     weight = 0.25
 
-    ratio: float = setting(6.0, "growth that is looked for: neutral at the square root of it")
-    most: float = setting(20.0, "what one day may multiply the evidence by")
-    narrowest: float = setting(0.35, "least spread of the logarithm of an honest actor's day")
+    ratio: float = setting(6.0, "growth that is looked for: neutral at the square root of it", low=1.01, high=1e3)
+    most: float = setting(20.0, "what one day may multiply the evidence by", low=1.01, high=1e6)
+    narrowest: float = setting(0.35, "least spread of the logarithm of an honest actor's day", low=0.01, high=10)
 
     def factor(self, before: Before, measure: Measure, count: Floats) -> Floats:
         """Log-normal growth of new people over the actor's usual."""

@@ -40,13 +40,13 @@ class Reach(Detector):
     weight = 0.1
     lasting = False
 
-    power: float = setting(6.0, "how fast honest days beyond a record become rare: r times the record at most once in r ** power days")
+    power: float = setting(6.0, "how fast honest days beyond a record become rare: r times the record at most once in r ** power days", low=1, high=100)
     floor: int = setting(40, "people that count as anybody's record at least")
-    window: int = setting(63, "days for which a record is remembered: two months' ends")
+    window: int = setting(63, "days for which a record is remembered: two months' ends", low=1, high=3660)
     clientele: float = setting(300.0, "usual people a day up to which a new clientele may be as large as the old one")
     past: int = setting(5, "active days from which an actor's record is trusted")
     newcomer: int = setting(650, "what counts as the record of an actor without a past: first syncs are large")
-    share: float = setting(0.025, "share of everybody ever shown that counts as the record of an actor without a past")
+    share: float = setting(0.025, "share of everybody ever shown that counts as the record of an actor without a past", high=1)
     address: int = setting(60, "people that count as the record of a bare address at least")
     address_peers: float = setting(1.0, "how many times the ninth decile of addresses counts as the record of one")
     address_crowd: int = setting(50, "addresses needed for that comparison")

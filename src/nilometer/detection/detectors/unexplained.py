@@ -35,10 +35,10 @@ class Unexplained(Detector):
     levels = ("org", "app", "account", "surface")
     weight = 0.05
 
-    ratio: float = setting(6.0, "growth that is looked for: neutral at the square root of it")
-    most: float = setting(12.0, "what one day may multiply the evidence by")
-    narrowest: float = setting(0.35, "least spread of the logarithm of an honest actor's day")
-    cited: float = setting(0.5, "share of its people for which an actor must usually give a reference to be judged")
+    ratio: float = setting(6.0, "growth that is looked for: neutral at the square root of it", low=1.01, high=1e3)
+    most: float = setting(12.0, "what one day may multiply the evidence by", low=1.01, high=1e6)
+    narrowest: float = setting(0.35, "least spread of the logarithm of an honest actor's day", low=0.01, high=10)
+    cited: float = setting(0.5, "share of its people for which an actor must usually give a reference to be judged", high=1)
 
     def factor(self, before: Before, measure: Measure, count: Floats) -> Floats:
         """Log-normal growth of unexplained people over the actor's usual."""
