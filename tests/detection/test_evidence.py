@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nilometer.detection.coding import Floats
-from nilometer.detection.evidence import ACTOR_DAYS, WEEKS, Norm, Norms, Rate, shift, tail
+from nilometer.detection.evidence import ACTOR_DAYS, WEEKS, Norm, Rate, shift, tail
 
 RATIO, MOST, SPREAD = 6.0, 20.0, 0.35
 factors = st.lists(st.floats(0, 50), max_size=30).map(np.array)
@@ -101,11 +101,6 @@ def test_the_norm_is_the_mean_of_four_weeks(days: list[Floats], gaps: list[int])
         known.append((date, values))
     recent = np.concatenate([np.zeros(0), *(values for when, values in known if when > date - WEEKS)])
     assert norm.mean() == pytest.approx(max(1.0, recent.mean()) if len(recent) >= 20 else 1.0)
-
-
-def test_norms_know_nothing_of_the_unknown() -> None:
-    held = Norms(held={"a": Norm().after(5, np.full(30, 4.0))})
-    assert (held.of("a").mean(), held.of("b").mean()) == (4.0, 1.0)
 
 
 def test_a_day_counts_for_exactly_four_weeks() -> None:

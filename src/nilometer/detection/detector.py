@@ -99,7 +99,7 @@ class Detector(abc.ABC):
     levels: ClassVar[tuple[str, ...]] = ("org", "app", "account", "session", "ip", "surface")
     """Where it looks."""
     weight: ClassVar[float]
-    """Its share of the false alarms that are allowed; all detectors' shares add up to at most 1."""
+    """Its share of the false alarms that are allowed, in equal parts for its measures; all detectors' shares add up to at most 1."""
     lasting: ClassVar[bool] = True
     """Whether its evidence is carried from day to day; else each day stands alone."""
     of: ClassVar[Mapping[Measure, tuple[Measure, float]]] = {}

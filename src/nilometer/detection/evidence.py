@@ -1,21 +1,30 @@
 """Evidence that may be looked at any time: e-values, e-detectors, and the bar that a stated false-alarm rate sets for them.
 
 An e-value is a number that on honest work is 1 on average or less; Ville's inequality then says that it ever exceeds B in
-at most one of B honest histories, however often one looks. A day's e-value compares what an actor did with what was usual
-for it, as a likelihood ratio, divided by the mean that this ratio had on all actor-days of the four weeks before (a plug-in
+at most one of B honest histories, however often one looks. A day's factor compares what an actor did with what was usual
+for it, as a likelihood ratio, divided by the mean that this ratio had on the actor-days of the four weeks before (a plug-in
 conformal e-value, Vovk 2025): what is a common day on this platform is no evidence, whatever the formula says. Days are
 joined by the Shiryaev-Roberts e-detector M <- (M + 1) e (Shin, Ramdas and Rinaldo 2024), whose value grows by at most one
 a day on honest work: so on average it takes at least B actor-days until it wrongly reaches B.
 
+What is not exact about it, and to which side:
+- The mean is over the actor-days that were judged at all (see `least`) and whose evidence stayed below `claims.SUSPECT`, and it is
+  never taken below 1. Leaving out days of suspects lowers the mean, which makes factors larger than an exact e-value's; days
+  too small to be judged count as LITTLE without being in the mean, the floor at 1 and the caps make them smaller.
+- Evidence is cut at CARRIED and days below QUIET pass it on as it was: both only lower it, or keep it.
+- A plug-in mean of past days is an e-value in the limit of many exchangeable days, not of each day.
+So the stated rate is a design target with a margin, not a theorem about your platform; `docs/evaluation.md` has the measured
+rates beside it, which were lower on every seed.
+
 Where this breaks: the factors assume that an honest actor's day, beside its own past, is like those of others at its level.
 One whose work changes for good (a merger, a new duty) is not, and is caught up with only by the caps in the detectors, by
 `learn` and by what operators declare. Detectors that look once at one day (`lasting = False`) assume a tail that falls with
-a stated power. docs/detection-evidence.md has the measured rates beside the stated ones.
+a stated power.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -64,17 +73,6 @@ class Norm:
         """With one more day of factors."""
         kept = tuple(one for one in self.days if one[0] > day - WEEKS)
         return Norm((*kept, (day, float(factors.sum()), len(factors)))) if len(factors) else Norm(kept)
-
-
-@dataclass(frozen=True, slots=True)
-class Norms:
-    """One Norm for each detector's measure at each level."""
-
-    held: dict[str, Norm] = field(default_factory=dict)
-
-    def of(self, key: str) -> Norm:
-        """The norm of one, empty when there is none yet."""
-        return self.held.get(key, Norm())
 
 
 def shift(count: Floats, usual: Floats, spread: Floats, ratio: Floats | float, most: float) -> Floats:

@@ -151,6 +151,7 @@ class Watch:
         for detector in self.detectors:
             if counted.level not in detector.levels:
                 continue
+            share = detector.weight / len(detector.measures)
             for measure in detector.measures:
                 plans = allowances if measure != "misses" else {}  # a plan is no leave to guess ids
                 spared = absorbed(rows, counted.level, counted.row, counted.code, counted.marks[measure], plans)
@@ -158,7 +159,7 @@ class Watch:
                     key = f"{detector.id}/{measure}/{counted.level}"
                     norm = norms.get(key, Norm())
                     mean = norm.mean() if detector.lasting else 1.0
-                    judged = judge(detector, measure, rows, counted, part, spared, mean, bar / detector.weight, pace, since)
+                    judged = judge(detector, measure, rows, counted, part, spared, mean, bar / share, pace, since)
                     found += [one for one in judged.found if since <= one.claim.time < until]
                     if detector.lasting:
                         evidence[detector.id] = judged.evidence
