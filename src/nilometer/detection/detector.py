@@ -149,7 +149,8 @@ def settings(detector: Detector) -> list[Setting]:
         Setting(
             name=one.name,
             type=str(one.type),
-            default=getattr(detector, one.name), doc=str(one.metadata.get("doc", "")),
+            default=getattr(detector, one.name),
+            doc=str(one.metadata.get("doc", "")),
             low=one.metadata["low"],
             high=one.metadata["high"],
         )

@@ -130,7 +130,9 @@ def _finding(answers: Answers, story: Story, detectors: Mapping[str, Detector], 
         then = answers.facts(story.nodes[:1], story.first.day * DAY, story.first.time)
     actor = Actor(level=level, id=name)
     actors = [actor, *(Actor(level=one[0], id=names[one]) for one in story.members[:_NAMED])]
+    named_at = [story.first.time, *story.joined[:_NAMED]]
     if story.campaign:
+        named_at.insert(0, story.first.time)
         actors.insert(0, Actor(level="campaign", id=campaigns.campaign_id(f"{level}\x1f{name}", story.number)))
     caution = " A bare address may be shared by many people: look for the account behind it first." if level == "ip" else ""
     if level == "surface":
@@ -139,6 +141,7 @@ def _finding(answers: Answers, story: Story, detectors: Mapping[str, Detector], 
     return Finding(
         id=finding_id(actor, words.moment(story.first.time), story.number),
         actors=tuple(actors),
+        named_at=tuple(map(words.moment, named_at)),
         title=f"{words.one(level).capitalize()} {name} {first.title}",
         severity=severity(now.people, now.fields, story.days),
         confidence=confidence(odds),

@@ -35,6 +35,8 @@ class Story:
     first: Claim
     members: tuple[Node, ...] = ()
     """Further actors, in the order in which they joined; a story with members is a campaign."""
+    joined: tuple[int, ...] = ()
+    """When each of the members did, microseconds since 1970 UTC: the moment of the claim that named it."""
     opening: tuple[Claim, ...] = ()
     """Each detector's first claim, in order of time."""
     latest: tuple[Claim, ...] = ()
@@ -66,6 +68,7 @@ class Story:
         return replace(
             self,
             members=(*self.members, *fresh)[:_MEMBERS],
+            joined=(*self.joined, *(claim.time for _ in fresh))[:_MEMBERS],
             opening=self.opening if claim.detector in known else (*self.opening, claim),
             latest=(*(one for one in self.latest if one.detector != claim.detector), claim),
             last=max(self.last, claim.time),

@@ -41,10 +41,14 @@ class Finding:
     reasons: tuple[Reason, ...]
     looks_like: str
     action: str
+    named_at: tuple[datetime, ...] = ()
+    """When each actor was named, in the order of `actors`; a campaign's members join one by one. Empty: all at once, when it was detected."""
 
     def __post_init__(self) -> None:
         if not self.actors or not self.reasons:
             raise ValueError(f"finding {self.id} needs at least one actor and one reason")
+        if self.named_at and len(self.named_at) != len(self.actors):
+            raise ValueError(f"finding {self.id}: expected a time for each of {len(self.actors)} actors, found {len(self.named_at)}")
         if not 0.0 <= self.confidence <= 1.0 or self.severity not in SEVERITIES:
             raise ValueError(f"finding {self.id}: confidence {self.confidence} or severity {self.severity!r} is out of range")
 
@@ -52,7 +56,10 @@ class Finding:
         """The finding exactly as contract.md writes it."""
         return {
             "id": self.id,
-            "actors": [{"level": actor.level, "id": actor.id} for actor in self.actors],
+            "actors": [
+                {"level": actor.level, "id": actor.id} | ({"named_at": _rfc3339(self.named_at[place])} if self.named_at else {})
+                for place, actor in enumerate(self.actors)
+            ],
             "title": self.title,
             "severity": self.severity,
             "confidence": self.confidence,
@@ -81,6 +88,7 @@ def from_json(said: Mapping[str, Any]) -> Finding:
         actors=tuple(Actor(level=actor["level"], id=actor["id"]) for actor in said["actors"]),
         fields=tuple(said["fields"]),
         surfaces=tuple(said["surfaces"]),
+        named_at=tuple(datetime.fromisoformat(actor["named_at"]) for actor in said["actors"] if "named_at" in actor),
         reasons=tuple(Reason(**reason) for reason in said["reasons"]),
     )
 

@@ -18,7 +18,7 @@ INNOCENT = Innocent(actors=frozenset({("org", "o7")}), why="honest | always")
 def caught(before: int, hours: float | None) -> Caught:
     """A leak of a hundred people that had taken `before` after so many hours; never found when None."""
     claim = None if hours is None else Claim(actors=(("account", "a1"),), time=5_000_000, by="F-1 reach")
-    return Caught(people=100, before=before, claim=claim, seconds=None if hours is None else hours * 3600)
+    return Caught(people=100, before=before, claim=claim, seconds=None if hours is None else hours * 3600, time=claim and claim.time)
 
 
 def judged(method: str = OURS, level: str = "", setting: float | None = None, **more: Any) -> Judged:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -20,11 +20,12 @@ def test_a_finding_becomes_a_claim() -> None:
     finding = Finding(
         id="F-1", actors=(Actor(level="campaign", id="C-1"), Actor(level="app", id="p1")), title="t", severity="low", confidence=0.5,
         first_seen=at, detected_at=at, last_seen=at, people=1, people_at_detection=1, disclosures=1, fields=(), surfaces=("read",),
-        odds=1.0, reasons=reasons, looks_like="x", action="y",
+        odds=1.0, reasons=reasons, looks_like="x", action="y", named_at=(at, at + timedelta(seconds=1)),
     )  # fmt: skip
     claim = front.claim(finding)
     assert claim.actors == (("campaign", "C-1"), ("app", "p1"))
     assert claim.time == 1_767_225_601_250_000
+    assert claim.named_at == (claim.time, claim.time + 1_000_000)
     assert (claim.by, claim.surfaces) == ("F-1 novelty", ("read",))
 
 

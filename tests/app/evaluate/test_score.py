@@ -51,14 +51,24 @@ def claim(level: str, ident: str, time: int, **more: Any) -> Claim:
     ],
 )
 def test_a_hit_names_an_actor_of_the_leak_and_comes_not_before_it(given_claim: Claim, hit: bool) -> None:
-    assert score.hits(LEAK, given_claim) is hit
+    assert (score.hit_at(LEAK, given_claim) is not None) is hit
 
 
 def test_a_campaign_may_be_right_about_the_surface_and_nobody_else_may() -> None:
     named = Claim(actors=(("campaign", "C-1"), ("ip", "9")), time=55, by="F", surfaces=("list",))
-    assert score.hits(OTHER, named)
-    assert not score.hits(LEAK, Claim(actors=named.actors, time=155, by="F", surfaces=("list",)))
-    assert not score.hits(OTHER, claim("org", "o1", 55, surfaces=("list",)))
+    assert score.hit_at(OTHER, named) == 55
+    assert score.hit_at(LEAK, Claim(actors=named.actors, time=155, by="F", surfaces=("list",))) is None
+    assert score.hit_at(OTHER, claim("org", "o1", 55, surfaces=("list",))) is None
+
+
+def test_a_member_counts_from_when_it_was_named() -> None:
+    actors = (("campaign", "C-1"), ("account", "x"), ("account", "a1"), ("app", "p1"))
+    late = Claim(actors=actors, time=110, by="F", named_at=(110, 110, 160, 140))
+    assert score.hit_at(LEAK, late) == 140
+    first, _ = score.score(truth(LEAK, OTHER), [late]).leaks
+    assert (first.time, first.seconds) == (140, pytest.approx(40 / SECOND))
+    sooner = score.score(truth(LEAK, OTHER), [late, claim("account", "a1", 130)]).leaks[0]
+    assert sooner.time == 130
 
 
 def test_the_first_hit_counts_and_people_are_counted_up_to_it() -> None:

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -70,13 +71,17 @@ def _detected(home: Path, setting: float | None, usual: bool, ingest: float) -> 
 
 def claim(finding: Finding) -> Claim:
     """A finding as a claim: its actors, when its evidence crossed the line, and the detector of its first reason."""
-    at = finding.detected_at
     return Claim(
         actors=tuple((actor.level, actor.id) for actor in finding.actors),
-        time=int(at.replace(microsecond=0).timestamp()) * SECOND + at.microsecond,
+        time=_moment(finding.detected_at),
         by=f"{finding.id} {finding.reasons[0].detector}",
         surfaces=finding.surfaces,
+        named_at=tuple(map(_moment, finding.named_at)),
     )
+
+
+def _moment(at: datetime) -> int:
+    return int(at.replace(microsecond=0).timestamp()) * SECOND + at.microsecond
 
 
 def reduced(table: Path, without: Collection[str], place: Path) -> Path:

@@ -27,11 +27,17 @@ class Claim:
     time: int
     by: str
     surfaces: tuple[str, ...] = ()
+    named_at: tuple[int, ...] = ()
+    """When each of the actors was named; empty: all of them at `time`."""
+
+    def moments(self) -> tuple[tuple[Name, int], ...]:
+        """Each actor and when it was named."""
+        return tuple(zip(self.actors, self.named_at or (self.time,) * len(self.actors), strict=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caught:
-    """How one leak ended: `claim` is the first hit, None when it was never found.
+    """How one leak ended: `claim` is the first hit, None when it was never found; it hit at `time` (microseconds since 1970).
 
     `before` are the people it had taken when the alarm rang, all of them when none did; `seconds` from its start to the alarm.
     """
@@ -40,6 +46,7 @@ class Caught:
     before: int
     claim: Claim | None
     seconds: float | None
+    time: int | None = None
 
     @property
     def share(self) -> float:
@@ -59,24 +66,30 @@ class Score:
 def score(truth: Truth, claims: Sequence[Claim]) -> Score:
     """Which leaks were found, when and how late, and what was said of the innocent."""
     in_time = sorted(claims, key=lambda claim: (claim.time, claim.actors))
-    caught = [_caught(leak, next((claim for claim in in_time if hits(leak, claim)), None)) for leak in truth.leaks]
-    false = tuple(claim for claim in in_time if not any(hits(leak, claim) for leak in truth.leaks))
+    caught = [_caught(leak, _first(leak, in_time)) for leak in truth.leaks]
+    false = tuple(claim for claim in in_time if not any(hit_at(leak, claim) is not None for leak in truth.leaks))
     named = {actor for claim in false for actor in claim.actors}
     return Score(leaks=tuple(caught), false=false, accused=tuple(bool(innocent.actors & named) for innocent in truth.innocents))
 
 
-def hits(leak: Leak, claim: Claim) -> bool:
-    """Whether a claim is rightly about this leak: not before it began, and about one of its actors.
+def hit_at(leak: Leak, claim: Claim) -> int | None:
+    """When a claim was rightly about this leak: one of its actors was named, in a claim made after it began. None when never.
 
-    Of a campaign one member is enough; so is the surface, where the truth knows the leak's many actors by nothing else.
+    Of a campaign one member is enough, from the moment that this one was named; so is the surface, where the truth knows the leak's
+    many actors by nothing else.
     """
     if claim.time < leak.started:
-        return False
-    actors = set(claim.actors)
-    if actors & leak.actors or actors & leak.own:
-        return True
+        return None
+    found = [at for name, at in claim.moments() if name in leak.actors or name in leak.own]
     campaign = any(level == "campaign" for level, _ in claim.actors)
-    return campaign and any(("surface", surface) in leak.actors for surface in claim.surfaces)
+    if campaign and any(("surface", surface) in leak.actors for surface in claim.surfaces):
+        found.append(claim.time)
+    return min(found, default=None)
+
+
+def _first(leak: Leak, claims: Sequence[Claim]) -> tuple[int, Claim] | None:
+    found = [(at, number) for number, claim in enumerate(claims) if (at := hit_at(leak, claim)) is not None]
+    return (min(found)[0], claims[min(found)[1]]) if found else None
 
 
 def claims_of(alarms: Alarms, columns: Columns, by: str) -> list[Claim]:
@@ -120,7 +133,8 @@ def _months_at(columns: Columns, level: str, month: np.ndarray[tuple[int], np.dt
     return int(np.count_nonzero(people >= FEW))
 
 
-def _caught(leak: Leak, claim: Claim | None) -> Caught:
-    if claim is None:
+def _caught(leak: Leak, hit: tuple[int, Claim] | None) -> Caught:
+    if hit is None:
         return Caught(people=leak.people, before=leak.people, claim=None, seconds=None)
-    return Caught(people=leak.people, before=leak.before(claim.time), claim=claim, seconds=(claim.time - leak.started) / SECOND)
+    time, claim = hit
+    return Caught(people=leak.people, before=leak.before(time), claim=claim, seconds=(time - leak.started) / SECOND, time=time)

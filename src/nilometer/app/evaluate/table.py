@@ -203,7 +203,7 @@ def _method(result: Result, judged: Judged) -> dict[str, Any]:
                 "found": caught.claim is not None,
                 "by": caught.claim and caught.claim.by,
                 "actors": caught.claim and [{"level": level, "id": ident} for level, ident in caught.claim.actors],
-                "detected_at": caught.claim and moment(caught.claim.time),
+                "detected_at": None if caught.time is None else moment(caught.time),
                 "seconds_to_alarm": caught.seconds,
                 "people": caught.people,
                 "people_before": caught.before,
@@ -237,7 +237,7 @@ def as_csv(results: Sequence[Result]) -> str:
             head = [truth.scenario, truth.kind, truth.seed, truth.scale, judged.method, judged.level, judged.setting, judged.usual]
             tail = [judged.false, result.actor_months, len(judged.accused), sum(judged.accused)]
             for place, one in enumerate(judged.leaks):
-                rang = [one.claim.by, moment(one.claim.time)] if one.claim else [None, None]
+                rang = [one.claim.by, moment(one.time)] if one.claim and one.time is not None else [None, None]
                 writer.writerow(
                     [*head, place, one.claim is not None, *rang, one.seconds, one.people, one.before, round(one.share, 6), *tail]
                 )

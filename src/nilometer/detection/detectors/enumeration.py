@@ -38,7 +38,9 @@ class Enumeration(Detector):
     lasting = False
     of: ClassVar[Mapping[Measure, tuple[Measure, float]]] = {"near": ("steps", 0.6), "misses": ("people", 4.0)}
 
-    power: float = setting(8.0, "how fast honest days beyond a record become rare: r times the record at most once in r ** power days", low=1, high=100)
+    power: float = setting(
+        8.0, "how fast honest days beyond a record become rare: r times the record at most once in r ** power days", low=1, high=100
+    )
     floor: int = setting(25, "neighbouring steps, or misses, that count as anybody's record at least")
     surface: int = setting(40, "the same for a surface")
     window: int = setting(63, "days for which a record is remembered", low=1, high=3660)

@@ -40,7 +40,9 @@ class Reach(Detector):
     weight = 0.1
     lasting = False
 
-    power: float = setting(6.0, "how fast honest days beyond a record become rare: r times the record at most once in r ** power days", low=1, high=100)
+    power: float = setting(
+        6.0, "how fast honest days beyond a record become rare: r times the record at most once in r ** power days", low=1, high=100
+    )
     floor: int = setting(40, "people that count as anybody's record at least")
     window: int = setting(63, "days for which a record is remembered: two months' ends", low=1, high=3660)
     clientele: float = setting(300.0, "usual people a day up to which a new clientele may be as large as the old one")
