@@ -53,7 +53,7 @@ def asked(detector: Detector, day: Rows, counted: Counted, *, bar: float, held: 
     spared = absorbed(
         day, counted.level, counted.row, counted.code, marks, {(counted.level, key): allowed for key in counted.actors.tolist()}
     )
-    return judge(detector, detector.measures[0], day, counted, past, spared, norm, bar, 1.0)
+    return judge(detector, detector.measures[0], day, counted, past, spared, norm, bar, past)
 
 
 @given(rows, st.integers(0, 3), st.sampled_from([0.0, 1.0, 9.0]), st.sampled_from([1.0, 2.0]))

@@ -13,13 +13,14 @@ from hypothesis import strategies as st
 
 from nilometer.detection import words
 from nilometer.detection.evidence import Rate
-from nilometer.detection.rows import DAY
+from nilometer.detection.examples import START
+from nilometer.detection.rows import DAY, HOUR
 from nilometer.detection.run import detect, findings, shelf, states
 from nilometer.detection.watch import State, Watch
 from nilometer.disclosures.actor import Actor
 from nilometer.findings.finding import Finding
 from tests.detection.lives import life
-from tests.detection.table_answers import TableAnswers
+from tests.detection.table_answers import TableAnswers, table_of
 
 NERVOUS = Watch(detectors=list(shelf().values()), rate=Rate(false_alarms=10_000))
 """With a bar so low that lives of 32 days reach it."""
@@ -137,3 +138,47 @@ def test_the_order_of_detectors_changes_nothing(seed: int) -> None:
 
 def test_nothing_is_no_finding() -> None:
     assert detect(TableAnswers(pa.Table.from_pylist([], schema=answers(0).table.schema)), NERVOUS) == []
+
+
+def migrating(moves: int) -> pa.Table:
+    """Seven partners at even work, and one that comes with a new program every day from day 22 on; on day `moves`, at three, all the others do."""
+    rows: list[dict[str, int]] = []
+    fresh = iter(range(10**6, 10**8, 7))
+    for day in range(32):
+        start = (START + day) * DAY
+        for app in range(8):
+            odd = app == 7 and day >= 22
+            rows += [
+                {"t": start + 8 * HOUR + n * 60_000_000 + app, "subject": next(fresh), "app": app, "user_agent": 100 + day if odd else 1}
+                for n in range(60 if odd else 40)
+            ]
+            if day == moves and app != 7:
+                rows += [
+                    {"t": start + 15 * HOUR + n * 60_000_000 + app, "subject": next(fresh), "app": app, "user_agent": 200 + day}
+                    for n in range(3)
+                ]
+    return table_of([{**row, "surface": 1} for row in rows])
+
+
+def test_what_everybody_does_in_the_afternoon_takes_nothing_back_that_was_said_at_noon() -> None:
+    quiet = TableAnswers(migrating(-1))
+    first, *_ = detect(quiet, NERVOUS)
+    day = words.microseconds(first.detected_at) // DAY - START
+    held, noon = TableAnswers(migrating(day)), words.moment((START + day) * DAY + DAY // 2)
+    at_noon = detect(held, NERVOUS, as_of=noon)
+    assert at_noon == detect(quiet, NERVOUS, as_of=noon)
+    assert at_noon
+    assert fixed(detect(held, NERVOUS), words.microseconds(noon)) == fixed(at_noon, words.microseconds(noon))
+
+
+def test_a_stray_row_of_long_ago_makes_nobody_a_newcomer() -> None:
+    usual = [
+        {"t": (START + day) * DAY + n % 24 * HOUR + n * 1_000, "subject": 10_000 * app + n, "app": app, "surface": 1}
+        for day in range(2)
+        for app in range(10)
+        for n in range(7_000 if app == 9 else 900 + 50 * app)
+    ]
+    stray = [{"t": day * DAY, "subject": 5, "app": 3, "surface": 1} for day in (0, 200, START - 30)]
+    watch = Watch(detectors=NERVOUS.detectors)
+    assert detect(TableAnswers(table_of(usual)), watch) == []
+    assert detect(TableAnswers(table_of([*stray, *usual])), watch) == []

@@ -176,7 +176,8 @@ def _taken_apart(state: State) -> tuple[dict[str, Any], dict[str, Any]]:
             arrays.update({f"{name}|{table}|{key}": values for key, values in getattr(level.memory, table).items()})
     rest = {
         "day": state.day,
-        "first_day": state.first_day,
+        "days": state.days,
+        "whole": state.whole,
         "levels": {name: {"pace": level.pace, "moved": level.moved} for name, level in state.levels.items()},
         "norms": {name: norm.days for name, norm in state.norms.items()},
         "stories": list(state.stories),
@@ -197,7 +198,8 @@ def _put_together(rest: dict[str, Any], arrays: Mapping[str, Any], known: Mappin
         levels[name] = Level(memory=memory, seen=known[f"{name}/seen"], ways=known[f"{name}/ways"], pace=said["pace"], moved=said["moved"])
     return State(
         day=rest["day"],
-        first_day=rest["first_day"],
+        days=rest["days"],
+        whole=rest["whole"],
         levels=levels,
         people=known["people"],
         norms={name: Norm(tuple((int(d), float(s), int(n)) for d, s, n in days)) for name, days in rest["norms"].items()},

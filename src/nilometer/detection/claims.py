@@ -69,13 +69,13 @@ def judge(
     spared: Flags,
     norm: float,
     bar: float,
-    pace: float,
+    after: Before,
     since: int = 0,
 ) -> Judged:
     """Judges every actor of a level. The marks in `spared` (r,) are known to the operator and not counted; `bar` is for this detector alone.
 
-    The evidence that is carried on is reckoned at the day's end, when its own `pace` is known; what reached the bar within the
-    day did so knowing yesterday's. Nothing is found before `since` (microseconds since 1970), when `before` was not known yet.
+    The evidence that is carried on is reckoned at the day's end, when it is known how busy that day was and whether most actors
+    changed their ways on it (`after`); what reached the bar within the day did so knowing yesterday's. Nothing is found before `since` (microseconds since 1970), when `before` was not known yet.
     """
     extra = np.bincount(counted.code[spared & counted.marks[measure]], minlength=len(counted.actors))
     total = (counted.totals[measure] - extra).astype(np.float64)
@@ -92,8 +92,9 @@ def judge(
         for one in _crossed(detector, measure, rows, counted, part, judged, k, start, spared, norm, bar, since)
     ]
     fits = _fits(detector, measure, counted)
-    if pace > before.pace:
-        factors[judged] = np.minimum(factors[judged], detector.factor(replace(part, pace=pace), measure, total[judged]) / norm)
+    if after.pace > before.pace or after.moved != before.moved:
+        known = replace(part, pace=max(after.pace, before.pace), moved=after.moved)
+        factors[judged] = np.minimum(factors[judged], detector.factor(known, measure, total[judged]) / norm)
     quiet = (counted.totals["people"] < QUIET * before.memory.usual("people")) & (before.memory.days > 0)
     factors = np.where(fits, factors, np.minimum(factors, 1.0))
     evidence = np.minimum(np.where(quiet, held, start * factors), CARRIED)

@@ -38,7 +38,7 @@ class Before:
     level: str
     day: int
     age: int
-    """Days since the ledger's first."""
+    """Days that the ledger knows, apart from strays (`watch.State.age`)."""
     memory: Memory
     peers: Mapping[Measure, Crowd]
     pace: float
@@ -49,7 +49,7 @@ class Before:
     """What the middle one of the actor's siblings (accounts of one app, apps of one company) does lately, as a multiple of what it did
     in its beginning, (m,) for some of `memory.BEGAN`; NaN with fewer than four siblings."""
     moved: bool = False
-    """Whether most actors took a new way yesterday or today: a migration of the platform, no sign of anything."""
+    """Whether most actors took a new way yesterday (at the day's end: or that day): a migration of the platform, no sign of anything."""
 
     def part(self, rows: Ints | Flags) -> Before:
         """The same for some of the actors."""

@@ -38,6 +38,10 @@ QUIET_DAYS: Final = 10
 """After so many days without a remembered one, a quiet day is remembered."""
 MIGRATED: Final = 0.5
 """Share of the actors with a past that must go new ways on one day to make it a migration of the platform."""
+WHOLE: Final = 6
+"""Hours with disclosures from which a day counts as one that the ledger knows; a stray row of 1970 is not the beginning of a ledger."""
+PATCHY: Final = 7
+"""After so many days of any kind every further one counts as known: some platforms work in few hours."""
 JUDGED: Final = 14
 """An actor counts as judged, for the bar, when it was active within so many days."""
 COMPARED: Final[tuple[Measure, ...]] = ("people", "fresh", "cold", "misses", "near")
@@ -59,12 +63,20 @@ class State:
     """What is known at the end of `day` (days since 1970). `spent` is what planned events have used of their ceilings."""
 
     day: int = -1
-    first_day: int = -1
+    days: int = 0
+    """Days with any disclosure."""
+    whole: int = 0
+    """Days with disclosures in at least WHOLE hours."""
     levels: Mapping[str, Level] = field(default_factory=dict)
     people: Known = field(default_factory=Known)
     norms: Mapping[str, Norm] = field(default_factory=dict)
     stories: tuple[Story, ...] = ()
     spent: Mapping[int, int] = field(default_factory=dict)
+
+    @property
+    def age(self) -> int:
+        """How many days the ledger knows of how things usually are."""
+        return max(self.whole, self.days - PATCHY)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +102,6 @@ class Watch:
         levels, norms, found = dict(state.levels), dict(state.norms), []
         fresh: dict[tuple[str, int], int] = {}
         bar = self.rate.bar(self._judged(state, rows.day), self._open(state, rows))
-        started = state.first_day if state.first_day >= 0 else rows.day
         for name in LEVELS:
             level = state.levels.get(name) or Level(memory=Memory.empty(names))
             keep = undeclared if name == "surface" else everything
@@ -112,23 +123,24 @@ class Watch:
             before = Before(
                 level=name,
                 day=rows.day,
-                age=rows.day - started,
+                age=state.age,
                 memory=now,
                 peers=baselines.crowds(level.memory, rows.day, COMPARED),
                 pace=max(level.pace, self.context.pace(rows.day)),
                 population=len(state.people),
-                moved=moved or level.moved,
+                moved=level.moved,
                 siblings=baselines.siblings(level.memory, counted.parent, rows.day),
             )
             pace = max(baselines.pace(now, counted.totals["people"].astype(np.float64)), self.context.pace(rows.day))
-            evidence, more = self._judge(rows, counted, before, allowances, norms, bar, pace)
+            evidence, more = self._judge(rows, counted, before, allowances, norms, bar, replace(before, pace=pace, moved=moved or level.moved))
             found += [one for one in more if not self._excused(one, rows, state)]
             planned = touched(rows, counted.row, counted.code, len(counted.actors), under_way)
             levels[name] = _next(level, rows.day, counted, now, evidence, moved, pace, planned)
         accounts = state.levels.get("account")
         return State(
             day=rows.day,
-            first_day=started,
+            days=state.days + 1,
+            whole=state.whole + (len(np.unique(rows.hour)) >= WHOLE),
             levels=levels,
             people=people,
             norms=norms,
@@ -144,7 +156,7 @@ class Watch:
         allowances: Mapping[tuple[str, int], int],
         norms: dict[str, Norm],
         bar: float,
-        pace: float,
+        after: Before,
     ) -> tuple[dict[str, Floats], list[Found]]:
         evidence = dict(before.memory.evidence)
         found: list[Found] = []
@@ -159,7 +171,7 @@ class Watch:
                     key = f"{detector.id}/{measure}/{counted.level}"
                     norm = norms.get(key, Norm())
                     mean = norm.mean() if detector.lasting else 1.0
-                    judged = judge(detector, measure, rows, counted, part, spared, mean, bar / share, pace, since)
+                    judged = judge(detector, measure, rows, counted, part, spared, mean, bar / share, after, since)
                     found += [one for one in judged.found if since <= one.claim.time < until]
                     if detector.lasting:
                         evidence[detector.id] = judged.evidence
