@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Any, Final
@@ -62,8 +62,18 @@ def detectors(home: Home) -> list[Detector]:
     return chosen
 
 
-def detect(home: Home, as_of: datetime | None = None, progress: Told = lambda done, total: None) -> list[Finding]:
-    """All open findings, oldest first. Without `as_of` they are kept for `findings`; a look into the past is not."""
+def detect(
+    home: Home,
+    as_of: datetime | None = None,
+    progress: Told = lambda done, total: None,
+    tell: Callable[[str], None] = lambda text: None,
+    seen: Callable[[list[Finding]], None] = lambda found: None,
+) -> list[Finding]:
+    """All open findings, oldest first. Without `as_of` they are sealed and kept for `findings`; a look into the past is not.
+
+    `tell` hears what went wrong without changing the answer. `seen` is given the findings before they are sealed and kept: who asks
+    learns them even when this raises EvidenceError (the sealed log does not hold) or EngineError (no room, a home that is read only).
+    """
     answers, manifest = _LedgerAnswers(home.ledger), home.ledger.manifest
     chosen = watch(home)
     watching = Watching(home.folder, made_by(chosen))
@@ -71,9 +81,12 @@ def detect(home: Home, as_of: datetime | None = None, progress: Told = lambda do
         until = words.microseconds(as_of)
         start = watching.latest(manifest, until // DAY)
         state = run.last(run.states(answers, chosen, start, until, progress), start)
-        return _uncleared(home, answers, state, run.findings(answers, chosen, state, until), as_of)
-    state = _looked(home, answers, chosen, watching, manifest, progress)
+        found = _uncleared(home, answers, state, run.findings(answers, chosen, state, until), as_of)
+        seen(found)
+        return found
+    state = _looked(home, answers, chosen, watching, manifest, progress, tell)
     found = _uncleared(home, answers, state, run.findings(answers, chosen, state))
+    seen(found)
     said = [f.to_json() for f in found]
     sealing.findings(home, said)
     _keep(home, said)
@@ -103,16 +116,22 @@ def made_by(chosen: Watch) -> str:
     return hashlib.blake2b("\x1f".join(said).encode(), digest_size=16).hexdigest()
 
 
-def _looked(home: Home, answers: Answers, chosen: Watch, watching: Watching, manifest: Manifest, progress: Told) -> State:
+def _looked(
+    home: Home, answers: Answers, chosen: Watch, watching: Watching, manifest: Manifest, progress: Told, tell: Callable[[str], None]
+) -> State:
     """The state at the end of the ledger. Who cannot keep it (another `detect` at work, no room) looks all the same."""
     start = watching.latest(manifest)
     looked = run.states(answers, chosen, start, None, progress)  # type: ignore[arg-type]
     with ExitStack() as stack:
         try:
+            watching.begin()
             stack.enter_context(files.locked(watching.folder / "lock", "nilometer detect"))
-        except EngineError:
+        except EngineError:  # another one is at work, and keeps what it learns
             return run.last(looked, start)
-        return keeping(looked, watching, manifest, start)
+        except OSError as cause:
+            tell(f"What is learnt cannot be kept for the next run ({cause.strerror or cause}: {watching.folder}).")
+            return run.last(looked, start)
+        return keeping(looked, watching, manifest, start, tell)
 
 
 def kept(home: Home) -> list[dict[str, Any]]:

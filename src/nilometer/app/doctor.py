@@ -11,6 +11,7 @@ from typing import Literal
 
 from nilometer.app import detect
 from nilometer.app.assembly import Home
+from nilometer.app.watching import Watching
 from nilometer.errors import NilometerError
 from nilometer.ledger import folds
 from nilometer.simulation.simulate import scenarios
@@ -60,6 +61,10 @@ def examine(home: Home, progress: Callable[[int, int], None] = lambda done, tota
             )
         )
     checks += [_extension("formats", formats), _extension("detectors", lambda: detect.detectors(home)), _extension("scenarios", scenarios)]
+    damaged = Watching(home.folder, "").damaged(held)
+    if damaged:
+        about = f"{len(damaged):,} files of what detection knows are damaged, {damaged[0]} first; the next `nilometer detect` starts before them"
+        checks.append(Check(about="watch", verdict="note", says=about))
     free = shutil.disk_usage(home.folder).free
     checks.append(
         Check(

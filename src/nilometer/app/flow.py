@@ -6,7 +6,7 @@ Read this first. Each step is one use case in this room; what a step does is in 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -61,9 +61,18 @@ class Nilometer:
             return ingesting.ingest(self.home, names, mapping=chosen, form=form, tell=tell, progress=progress)
 
     # ledger -> detection -> findings
-    def detect(self, as_of: datetime | None = None, progress: Counted = _nothing) -> list[Finding]:
-        """All open findings as they stood at `as_of` (None: now), oldest first; looks only at days it has not looked at yet."""
-        return detect.detect(self.home, as_of, progress)
+    def detect(
+        self,
+        as_of: datetime | None = None,
+        progress: Counted = _nothing,
+        tell: Callable[[str], None] = _nothing,
+        seen: Callable[[list[Finding]], None] = _nothing,
+    ) -> list[Finding]:
+        """All open findings as they stood at `as_of` (None: now), oldest first; looks only at days it has not looked at yet.
+
+        They are sealed and kept, and given to `seen` before that: so they are known even when EvidenceError or EngineError is raised.
+        """
+        return detect.detect(self.home, as_of, progress, tell, seen)
 
     def findings(self) -> list[dict[str, Any]]:
         """The findings of the last `detect`, as JSON."""

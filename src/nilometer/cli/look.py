@@ -12,6 +12,8 @@ import click
 import nilometer as nm
 from nilometer.app import related, scope
 from nilometer.cli import options, show
+from nilometer.errors import NilometerError
+from nilometer.findings.finding import Finding
 
 _SEVERITIES = ("low", "medium", "high", "critical")
 
@@ -61,9 +63,19 @@ def _suggest(together: list[related.Suggested]) -> None:
 @options.as_ndjson
 def detect(as_of: datetime | None, fail_on: str | None, home: str | None, as_json: bool, as_ndjson: bool) -> None:
     """Run the detectors over the ledger and list all open findings."""
+    seen: list[list[Finding]] = []
+    told: list[str] = []
+    trouble: NilometerError | None = None
+    together = []
     with nm.open(home) as nilometer, show.progress("Looking", " disclosures") as progress:
-        found = [f.to_json() for f in nilometer.detect(as_of, progress)]
-        together = [] if as_of is not None or as_json or as_ndjson else related.related(nilometer.home)
+        try:
+            nilometer.detect(as_of, progress, told.append, seen.append)
+            together = [] if as_of is not None or as_json or as_ndjson else related.related(nilometer.home)
+        except NilometerError as cause:
+            if not seen:
+                raise
+            trouble = cause  # what was found is shown first
+    found = [one.to_json() for one in seen[-1]]
     if as_json:
         show.document({"findings": found})
     elif as_ndjson:
@@ -71,6 +83,10 @@ def detect(as_of: datetime | None, fail_on: str | None, home: str | None, as_jso
     else:
         _list(found)
         _suggest(together)
+    for text in told:
+        show.say(text)
+    if trouble is not None:
+        raise trouble
     if fail_on and any(_SEVERITIES.index(f["severity"]) >= _SEVERITIES.index(fail_on) for f in found):
         sys.exit(1)
 
