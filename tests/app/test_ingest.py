@@ -86,3 +86,14 @@ def test_what_is_told_and_counted(tmp_path: Path) -> None:
         assert any("canonical disclosures" in s for s in said)
         with pytest.raises(InputError, match="cannot be read"):
             opened.ingest(written(tmp_path / "x", b"\x1f\x8b"))
+
+
+def test_a_day_on_which_nobody_was_shown_anybody(tmp_path: Path) -> None:
+    """A header alone is no mistake: an export of a quiet day has no more."""
+    (tmp_path / "quiet.csv").write_text("time,subject,app,surface\n")
+    with nm.open(tmp_path / "home") as home:
+        done = home.ingest(tmp_path / "quiet.csv")
+        assert (done.disclosures, done.unreadable) == (0, 0)
+        with (tmp_path / "quiet.csv").open("a") as stream:
+            stream.write("2026-01-01T00:00:00Z,1,a,s\n")
+        assert home.ingest(tmp_path / "quiet.csv").disclosures == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +21,11 @@ TARGETS: Final = (*CANONICAL, "method", "target")
 """What a mapping's [columns] may define: the canonical columns, and what routes are matched against."""
 
 _HOLE: Final = re.compile(r"\{([^{}]*)\}")
+
+
+def is_canonical(columns: Sequence[str]) -> bool:
+    """Whether these column names are a disclosure's: `time`, `subject` and at least one actor level."""
+    return "time" in columns and "subject" in columns and any(level in columns for level in LEVELS)
 
 
 class Surface(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -6,17 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from nilometer.disclosures.actor import LEVELS
 from nilometer.sources.format import Example, Format, Sample
 from nilometer.sources.jsonlines import json_select, objects
-from nilometer.sources.mapping import CANONICAL
+from nilometer.sources.mapping import CANONICAL, is_canonical
 
 _OWN: Final = {column: column for column in CANONICAL}
-
-
-def is_canonical(columns: Sequence[str]) -> bool:
-    """Whether these column names are a disclosure's: `time`, `subject` and at least one actor level."""
-    return "time" in columns and "subject" in columns and any(level in columns for level in LEVELS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
