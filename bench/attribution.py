@@ -4,7 +4,7 @@
 of docs/attribution.md are made of them by `python -m bench.attribution --tables FOLDER`.
 
 What can be known at all, said beforehand: a dump has KNOWABLE people of its source, and no actor that is neither part of the source
-nor holds it was shown nearly the same people (Jaccard above TWIN). Parts and wholes with nearly the same people (above SAME) are one.
+nor holds it was shown nearly the same people (Jaccard above TWIN, then or by now). Parts and wholes with nearly the same people (above SAME) are one.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from nilometer.simulation.dumps import Dump, Node, World
 KNOWABLE = 10
 TWIN = 0.8
 SAME = 0.9
-LEAKS, MIXED, NOWHERE = 12, 3, 10
+LEAKS, MIXED, NOWHERE = 12, 3, 15
 """Trials of each kind in one world."""
 
 
@@ -69,15 +69,18 @@ def drawn(seed: int, of: World) -> Iterator[Dump]:
             "strangers": float(rng.uniform(0, 1)),
         }  # fmt: skip
 
+    sizes = []
     for _ in range(LEAKS):
         node = source()
-        yield dumps.leaked(rng, of, [node], **how(node))
+        leak = dumps.leaked(rng, of, [node], **how(node))
+        sizes.append(leak.rows)
+        yield leak
     for _ in range(MIXED):
         several = [source() for _ in range(int(rng.integers(2, 4)))]
         yield dumps.leaked(rng, of, several, shares=[1.0] * len(several), **{**how(several[0]), "until": None})
     for turn in range(NOWHERE):
         kind = dumps.NOWHERE[turn % len(dumps.NOWHERE)]
-        yield dumps.nowhere(rng, of, kind, int(10 ** rng.uniform(1, 4)), strangers=float(rng.uniform(0, 0.9)))
+        yield dumps.nowhere(rng, of, kind, int(rng.choice(sizes)), strangers=float(rng.uniform(0, 0.9)))
 
 
 def _jaccard(of: World, one: Node, other: Node, until: int | None) -> float:
@@ -114,13 +117,9 @@ def truth(of: World, dump: Dump) -> tuple[set[Node], set[Node], bool]:
             if _related(of, node, other):
                 if other not in right and _jaccard(of, node, other, dump.until) > SAME:
                     right.add(other)
-            elif _jaccard(of, node, other, dump.until) > TWIN:
+            elif max(_jaccard(of, node, other, until) for until in (dump.until, None)) > TWIN:
                 knowable = False
     return right, set(dump.sources), knowable
-
-
-def _same_or_wider(of: World, right: set[Node], sources: set[Node], named: Node) -> bool:
-    return named in right
 
 
 def told(of: World, dump: Dump, verdict: Verdict, seed: int, seconds: float) -> dict[str, Any]:

@@ -7,16 +7,19 @@ from typing import Final
 
 import numpy as np
 
+from nilometer.attribution.chance import Chance, chance
 from nilometer.attribution.found import Found
 from nilometer.attribution.mixture import Fit, Patterns, by_stratum, fit, gains, patterns, told_apart
-from nilometer.attribution.odds import Reals, best, posterior
+from nilometer.attribution.odds import Reals, best
 from nilometer.attribution.strata import Strata
 from nilometer.attribution.weighing import Weighed
+from nilometer.ledger.holding import Holdings
 from nilometer.ledger.pairs import Ints
 
 _APART: Final = 40  # candidates among which several sources are looked for
 _SECOND: Final = 0.1  # prior of one more source
 _DRAWS: Final = 24
+_DRAWN: Final = 12  # candidates weighed again for each draw
 _RANGE: Final = (0.05, 0.95)
 
 
@@ -25,6 +28,7 @@ class Judged:
     """Probabilities of j candidates (itself or a part of it), their range, rows that come from each, and of nobody.
 
     main: (j,) the probabilities for the main source alone. sources: places of the candidates that together explain it best.
+    share: of the dump's people ever shown to anybody, how many the sources explain.
     """
 
     probability: Reals
@@ -34,30 +38,55 @@ class Judged:
     main: Reals
     nobody: float
     sources: tuple[int, ...]
+    share: float
 
 
-def probabilities(weighed: Weighed, layers: Strata, found: Found, nobody: float) -> Judged:
-    """One source or several, and how likely each candidate is one. nobody: prior probability that the source is not in the ledger."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Doubt:
+    """What speaks for nobody in the ledger. prior: before looking. clumps: see `Weighed`. chance: what others' people look like."""
+
+    prior: float
+    clumps: float
+    chance: Chance
+    caught: bool
+
+    def spread(self, odds: Reals, log_prior: Reals, share: float | None, sources: int = 1, prior: float | None = None) -> Reals:
+        """(j + 1,) probabilities, nobody's last. share: how much of the dump the sources explain, None: that speaks for nothing."""
+        prior = self.prior if prior is None else prior
+        weight = log_prior + odds + np.log((1 - prior) / (1 - self.prior))
+        whole, top = float(np.logaddexp.reduce(weight)), max(0.0, float(odds.max()))
+        against = whole - top + top / self.clumps - np.log(prior)  # a clumpy dump's overlaps say less
+        if share is not None and not self.caught:
+            against = min(against, self.chance.log_evidence(share, sources) + np.log((1 - prior) / prior))
+        nobody = 1 / (1 + np.exp(min(against, 700.0)))
+        return np.append(np.exp(weight - whole) * (1 - nobody), nobody)
+
+
+def probabilities(holdings: Holdings, weighed: Weighed, layers: Strata, found: Found, nobody: float, *, caught: bool = False) -> Judged:
+    """One source or several, and how likely each candidate is one.
+
+    nobody: prior probability that the source is not in the ledger. caught: whether canaries say that it is.
+    """
     odds, prior = weighed.odds, weighed.prior
-    alone = _with_nobody(odds, prior, weighed.clumps, nobody)
     order = np.argsort(-(odds + prior))[:_APART]
     order = order[np.isfinite(odds[order])]
     seen = _patterns(weighed, layers, found, order)
-    apart: Fit | None = None
+    size = float(seen.count.sum())
+    doubt = _Doubt(
+        prior=nobody,
+        clumps=weighed.clumps,
+        chance=chance(holdings, layers, int(size), weighed.candidates[int(order[0])].nodes),
+        caught=caught,
+    )
+    single = fit(seen, (0,))
+    alone = doubt.spread(odds, prior, None)
     if alone[-1] < 0.5 and len(order) > 1:
         bar = weighed.clumps * (-prior[order] - np.log(_SECOND))
-        related = weighed.above[np.ix_(order, order)] | weighed.above[np.ix_(order, order)].T
-        apart = told_apart(seen, 0, bar, related)
-    if apart is None or len(apart.sources) < 2:
-        return _one(weighed, seen, order, alone, nobody, float(found.rows))
-    return _several(weighed, seen, order, apart, nobody)
-
-
-def _with_nobody(odds: Reals, prior: Reals, clumps: float, nobody: float) -> Reals:
-    """(j + 1,) probabilities, nobody's last. Against nobody, evidence counts only in so far as the dump is not clumpy anyway."""
-    top = float(odds.max())
-    null = max(0.0, top) * (1 - 1 / clumps)
-    return posterior(np.append(prior, np.log(nobody)), np.append(odds, null))
+        related = weighed.above[np.ix_(order, order)]
+        apart = told_apart(seen, 0, bar, related | related.T)
+        if len(apart.sources) > 1:
+            return _several(weighed, seen, order, apart, single, doubt)
+    return _one(weighed, seen, order, single, doubt, float(found.rows))
 
 
 def _patterns(weighed: Weighed, layers: Strata, found: Found, order: Ints) -> Patterns:
@@ -76,77 +105,77 @@ def _draws(seen: Patterns) -> list[Patterns]:
     return [seen.recounted(rng.multinomial(total, seen.count / total).astype(np.float64)) for _ in range(_DRAWS)]
 
 
-def _one(weighed: Weighed, seen: Patterns, order: Ints, alone: Reals, nobody: float, rows: float) -> Judged:
+def _one(weighed: Weighed, seen: Patterns, order: Ints, single: Fit, doubt: _Doubt, rows: float) -> Judged:
     """One source: what varies is which people the dump happens to hold, and how readily one believes in somebody unknown."""
-    above = weighed.above
+    above, odds, prior = weighed.above, weighed.odds, weighed.prior
+    size = float(seen.count.sum())
+    share = single.explained / max(1.0, size)
+    alone = doubt.spread(odds, prior, share)
     probability = np.minimum(above @ alone[:-1], 1.0)
-    first = order[:12]
-    size = len(seen.everybody)
+    first = order[:_DRAWN]
+    spread = np.stack([weighed.candidates[p].beside[int(weighed.window[p])] for p in first.tolist()])
+    before, _, _ = best(*_counted(seen, len(first)), spread, rows)
     ranges = [probability]
     for draw in _draws(seen):
-        dump = by_stratum(draw.code, draw.count, size)
-        both = np.stack([by_stratum(draw.code, draw.count * draw.holds[:, j], size) for j in range(len(first))])
-        spread = _beside(weighed, first)
-        value, _, _ = best(dump, np.maximum(seen.everybody, dump), both, spread, rows)
-        odds = weighed.odds.copy()
-        base, _, _ = best(*_as_seen(seen, first, spread), rows)
-        odds[first] += value - base
-        for unknown in (nobody / 2, (1 + nobody) / 2):
-            prior = weighed.prior + np.log((1 - unknown) / (1 - nobody))
-            ranges.append(np.minimum(above @ _with_nobody(odds, prior, weighed.clumps, unknown)[:-1], 1.0))
+        value, _, taken = best(*_counted(draw, len(first)), spread, rows)
+        drawn = odds.copy()
+        drawn[first] += value - before
+        for unknown in (doubt.prior / 2, (1 + doubt.prior) / 2):
+            now = doubt.spread(drawn, prior, float(taken[0]) / max(1.0, size), prior=unknown)
+            ranges.append(np.minimum(above @ now[:-1], 1.0))
     low, high = np.quantile(np.stack(ranges), _RANGE, axis=0)
     taken = np.zeros(len(probability))
-    covered = fit(seen, (0,)) if len(order) else None
-    if covered is not None:
-        taken[order[0]] = covered.taken[0]
-    top = (int(order[0]),) if alone[-1] < 0.5 else ()
+    taken[order[0]] = single.taken[0]
     return Judged(
         probability=probability, low=np.minimum(low, probability), high=np.maximum(high, probability), taken=taken, main=probability,
-        nobody=float(alone[-1]), sources=top,
+        nobody=float(alone[-1]), sources=(int(order[0]),) if alone[-1] < 0.5 else (), share=share,
     )  # fmt: skip
 
 
-def _beside(weighed: Weighed, places: Ints) -> Reals:
-    """What some candidates hold outside the dump in their most likely window, (j, c)."""
-    return np.stack([weighed.candidates[p].beside[int(weighed.window[p])] for p in places.tolist()])
-
-
-def _as_seen(seen: Patterns, first: Ints, spread: Reals) -> tuple[Reals, Reals, Reals, Reals]:
+def _counted(seen: Patterns, first: int) -> tuple[Reals, Reals, Reals]:
+    """The dump's people by stratum, everybody, and whom each of the first candidates holds of the dump."""
     size = len(seen.everybody)
-    both = np.stack([by_stratum(seen.code, seen.count * seen.holds[:, j], size) for j in range(len(first))])
-    return by_stratum(seen.code, seen.count, size), seen.everybody, both, spread
+    dump = by_stratum(seen.code, seen.count, size)
+    both = np.stack([by_stratum(seen.code, seen.count * seen.holds[:, j], size) for j in range(first)])
+    return dump, np.maximum(seen.everybody, dump), both
 
 
-def _several(weighed: Weighed, seen: Patterns, order: Ints, apart: Fit, nobody: float) -> Judged:
+def _several(weighed: Weighed, seen: Patterns, order: Ints, apart: Fit, single: Fit, doubt: _Doubt) -> Judged:
     """Several sources: each told by what it explains beside the others; an actor is guilty unless it is none of them."""
-    above = weighed.above[np.ix_(order, order)]
-    parts = []
+    above, prior = weighed.above[np.ix_(order, order)], weighed.prior[order]
+    size = max(1.0, float(seen.count.sum()))
+    share, many = apart.explained / size, len(apart.sources)
+    if doubt.chance.log_evidence(single.explained / size) > doubt.chance.log_evidence(share, many):
+        share, many = single.explained / size, 1
+    biggest = int(np.argmax(apart.taken))
     draws = [seen, *_draws(seen)]
-    spare = []
-    for source in apart.sources:
-        others = [s for s in apart.sources if s != source]
-        base = fit(seen, others)
+    parts, nobody = [], 1.0
+    for place, source in enumerate(apart.sources):
+        others = fit(seen, [s for s in apart.sources if s != source])
         each = []
         for draw in draws:
-            gain, _ = gains(draw, base)
-            chance = _with_nobody(gain, weighed.prior[order], weighed.clumps, nobody)
-            each.append(np.minimum(above @ chance[:-1], 1.0))
-            if draw is seen:
-                spare.append(float(chance[-1]))
+            gain, _ = gains(draw, others)
+            chances = doubt.spread(gain, prior, share, many)
+            if draw is seen and place == biggest:
+                nobody = float(chances[-1])
+            each.append(np.minimum(above @ chances[:-1], 1.0))
         parts.append(np.stack(each))
-    guilty = 1 - np.prod([1 - part for part in parts], axis=0)  # (draws, j)
-    probability, taken = np.zeros(len(weighed.odds)), np.zeros(len(weighed.odds))
-    low, high = np.zeros(len(weighed.odds)), np.zeros(len(weighed.odds))
-    probability[order], taken[order[list(apart.sources)]] = guilty[0], apart.taken
-    low[order], high[order] = (
-        np.minimum(np.quantile(guilty, _RANGE[0], axis=0), guilty[0]),
-        np.maximum(np.quantile(guilty, _RANGE[1], axis=0), guilty[0]),
-    )
-    main = np.zeros(len(weighed.odds))
-    biggest = int(np.argmax(apart.taken))
-    main[order] = parts[biggest][0]
-    ranked = np.argsort(-apart.taken)
+    guilty = np.minimum(1 - np.prod([1 - part for part in parts], axis=0), 1 - nobody)  # (draws, j)
+
+    def placed(values: Reals) -> Reals:
+        every = np.zeros(len(weighed.odds))
+        every[order] = values
+        return every
+
+    taken = np.zeros(len(weighed.odds))
+    taken[order[list(apart.sources)]] = apart.taken
     return Judged(
-        probability=probability, low=low, high=high, taken=taken, main=main, nobody=min(spare),
-        sources=tuple(int(order[apart.sources[place]]) for place in ranked.tolist()),
-    )  # fmt: skip
+        probability=placed(guilty[0]),
+        low=placed(np.minimum(np.quantile(guilty, _RANGE[0], axis=0), guilty[0])),
+        high=placed(np.maximum(np.quantile(guilty, _RANGE[1], axis=0), guilty[0])),
+        taken=taken,
+        main=placed(parts[biggest][0]),
+        nobody=nobody,
+        sources=tuple(int(order[apart.sources[place]]) for place in np.argsort(-apart.taken).tolist()),
+        share=share,
+    )

@@ -67,7 +67,7 @@ def judge(
             excluded=excluded,
         )
     weighed = weigh(holdings, counted, layers, candidates(holdings, counted, layers, nodes, groups), found.rows, nobody, caught)
-    judged = probabilities(weighed, layers, found, nobody)
+    judged = probabilities(holdings, weighed, layers, found, nobody, caught=bool(caught))
     return _verdict(holdings, found, layers, weighed, judged, caught, excluded, most)
 
 

@@ -75,7 +75,7 @@ def _distinct(bits: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint64], Int
 class Fit:
     """Sources (places of candidates) with their rates `phi`, (s,); `pi` (c,) from elsewhere; log-likelihood with the prior of the share.
 
-    taken: (s,) rows that come from each; covered: (p,) the chance of each pattern to be in the dump.
+    taken: (s,) rows that come from each, explained: from any; covered: (p,) the chance of each pattern to be in the dump.
     """
 
     sources: tuple[int, ...]
@@ -83,6 +83,7 @@ class Fit:
     pi: Reals
     value: float
     taken: Reals
+    explained: float
     covered: Reals
 
 
@@ -109,10 +110,11 @@ def fit(seen: Patterns, sources: Sequence[int], begin: Sequence[float] | None = 
     q = _covered(holds, phi, pi[seen.code])
     share = seen.count / np.maximum(q, 1e-300)
     value = _value(seen, sources, phi, pi, total, dump)
+    explained = float(seen.count.sum() - share @ pi[seen.code])
     if len(sources):
-        value += float(log_share(np.array(seen.count.sum() - share @ pi[seen.code]), seen.rows)) - _OCCAM * len(sources)
+        value += float(log_share(np.array(explained), seen.rows)) - _OCCAM * len(sources)
     taken = phi * (share @ holds)
-    return Fit(sources=tuple(sources), phi=phi, pi=pi, value=value, taken=taken, covered=q)
+    return Fit(sources=tuple(sources), phi=phi, pi=pi, value=value, taken=taken, explained=explained, covered=q)
 
 
 def _covered(holds: Bools, phi: Reals, pi: Reals) -> Reals:

@@ -50,10 +50,12 @@ def elsewhere(dump: Reals, everybody: Reals, both: Reals, phi: Reals) -> Reals:
     return rate
 
 
-def log_odds(dump: Reals, everybody: Reals, both: Reals, beside: Reals, phi: Reals) -> tuple[Reals, Reals]:
+def log_odds(dump: Reals, everybody: Reals, both: Reals, beside: Reals, phi: Reals, lacking: Reals | None = None) -> tuple[Reals, Reals]:
     """Log-likelihood against nobody being the source, and how many rows come from the source: (..., f) each.
 
     dump, everybody: (c,). both, beside: (..., c) people whom the actor holds in and outside the dump. phi: (..., f).
+    lacking: (...) all whom the actor holds outside the dump, where some strata were left out: those without anybody in the dump
+    say no more than that.
     """
     n, total = dump, np.maximum(everybody, dump + beside)  # a sample may say less than there are
     null = _xlogy(n, n / np.maximum(total, 1)) + _xlogy(total - n, 1 - n / np.maximum(total, 1))
@@ -61,11 +63,11 @@ def log_odds(dump: Reals, everybody: Reals, both: Reals, beside: Reals, phi: Rea
     pi = elsewhere(n, total, k, p)
     q = p + pi * (1 - p)
     value = _xlogy(k, q) + _xlogy(n - k, pi) + _xlogy(total - n, 1 - pi)
-    missing = beside.sum(axis=-1)[..., None]
+    missing = (beside.sum(axis=-1) if lacking is None else lacking)[..., None]
     with np.errstate(divide="ignore", invalid="ignore"):
         taken = np.where(k > 0, k * p / np.maximum(q, 1e-300), 0.0).sum(axis=-1)
-        lacking = np.where(missing > 0, missing * np.log1p(-phi), 0.0)
-    return value.sum(axis=-1) - null.sum(axis=-1)[..., None] + lacking, taken
+        absent = np.where(missing > 0, missing * np.log1p(-phi), 0.0)
+    return value.sum(axis=-1) - null.sum(axis=-1)[..., None] + absent, taken
 
 
 def log_share(taken: Reals, rows: float) -> Reals:
@@ -76,16 +78,21 @@ def log_share(taken: Reals, rows: float) -> Reals:
     return density
 
 
-def best(dump: Reals, everybody: Reals, both: Reals, beside: Reals, rows: float) -> tuple[Reals, Reals, Reals]:
-    """For each actor (or window of one): log odds with phi integrated out, the best phi, the rows that come from it; (...,) each."""
+def best(dump: Reals, everybody: Reals, both: Reals, beside: Reals, rows: float, *, rounds: int = _ROUNDS) -> tuple[Reals, Reals, Reals]:
+    """For each actor (or window of one): log odds with phi integrated out, the best phi, the rows that come from it; (...,) each.
+
+    rounds: how often the search for phi looks closer; each makes it four times as exact.
+    """
+    lacking, told = beside.sum(axis=-1), dump > 0
+    dump, everybody, both, beside = dump[told], everybody[told], both[..., told], beside[..., told]
 
     def worth(logit: Reals) -> tuple[Reals, Reals]:
-        value, taken = log_odds(dump, everybody, both, beside, 1 / (1 + np.exp(-logit)))
+        value, taken = log_odds(dump, everybody, both, beside, 1 / (1 + np.exp(-logit)), lacking)
         return value + log_share(taken, rows), taken
 
     logits = np.broadcast_to(_LOGITS, (*both.shape[:-1], len(_LOGITS)))
     step = float(_LOGITS[1] - _LOGITS[0])
-    for _ in range(_ROUNDS):
+    for _ in range(rounds):
         value, _taken = worth(logits)
         top = np.take_along_axis(logits, value.argmax(axis=-1)[..., None], -1)
         logits = top + np.linspace(-step, step, _ZOOM)

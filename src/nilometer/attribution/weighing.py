@@ -68,12 +68,13 @@ def weigh(
         related = (above[here].any(axis=0) | above[:, here].any(axis=1)) if here.any() else here
         odds = np.where(related, odds + 14.0 + 7.0 * (count - 1), odds)
     prior = _prior(holdings, found, nobody)
-    for child in np.argsort([-len(one.nodes) for one in found]).tolist():  # sets that coincide: the narrower one stands for both
-        wider = np.flatnonzero(above[:, child] & (np.arange(len(found)) != child))
-        same = [w for w in wider.tolist() if np.isfinite(odds[w]) and _coincide(found[w], found[child])]
-        for parent in same:
-            prior[child] = np.logaddexp(prior[child], prior[parent])
-            odds[parent] = -np.inf
+    same = above & ~np.eye(len(found), dtype=bool)
+    same &= np.array([[same[i, j] and _coincide(found[i], found[j]) for j in range(len(found))] for i in range(len(found))])
+    narrowest = ~same.any(axis=1)
+    for parent in np.flatnonzero(~narrowest).tolist():  # of sets that coincide the narrowest stand for the others
+        heirs = np.flatnonzero(same[parent] & narrowest)
+        prior[heirs] = np.logaddexp(prior[heirs], prior[parent] - np.log(len(heirs)))
+        odds[parent] = -np.inf
     clumps = _clumps(holdings, counted, int(np.argmax(odds)), found)
     return Weighed(candidates=tuple(found), odds=odds, phi=phi, window=window, prior=prior, clumps=clumps, above=above)
 
