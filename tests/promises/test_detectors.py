@@ -166,3 +166,9 @@ def test_it_fires_exactly_where_its_examples_say(detector: Detector, example: Ex
     claims = [claim for story in state.stories for claim in (*story.opening, *story.latest)]
     assert {claim.actor for claim in claims if claim.level == example.level} == set(example.fires)
     assert {claim.detector for claim in claims} <= {detector.id}
+
+
+@each
+def test_evidence_that_lasts_is_about_one_measure(detector: Detector) -> None:
+    """What is carried from day to day is kept under the detector's name: a second measure would overwrite the first."""
+    assert not detector.lasting or len(detector.measures) == 1
