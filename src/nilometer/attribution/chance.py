@@ -31,6 +31,7 @@ _BEFORE: Final = (-1.5, 1.2, 4.0)  # what is believed before any is tried: middl
 _TWINS: Final = (0.3, 60.0, 0.01)  # how often somebody outside has the same people as an actor inside: so many in so many trials, at most
 _FREEDOM: Final = 8.0
 _WIDER: Final = 1.3  # outsiders may be less like the actors than these are like each other
+_CLEAN: Final = (4.0, 1.2)  # logit of the share that a source explains of a dump with next to nothing else
 _STRANGERS: Final = 0.6  # how often what is mixed with a source's rows has nothing in common
 SOURCES: Final = 3
 """Sources that are looked for in such a dump, one after the other."""
@@ -43,12 +44,15 @@ class Chance:
 
     rest: (t,) share that the second explains of what the first leaves. left: how much the best other explains of what the
     suspect leaves of the real dump (None: too little to say); plain: (u,) how much of as many people who have nothing in common.
+    common: (a,) of every other widest actor's people, the share that the suspect holds; overlap: the same of the real dump's.
     """
 
     shares: Reals
     rest: Reals
     plain: Reals
     left: float | None
+    common: Reals
+    overlap: float
 
     def log_evidence(self, share: float, sources: int = 1) -> float:
         """Log of how much more likely it is with its sources in the ledger than without that so many explain so large a share."""
@@ -56,28 +60,35 @@ class Chance:
         ordinary = logits[logits < _logit(np.array([0.7]))[0]]
         center, wide = _middle(ordinary, *_BEFORE)
         wide *= _WIDER
-        at = float(_logit(np.array([share]))[0])
-        inside = _beta_of_logit(share)
         twins = min(_TWINS[2], (_TWINS[0] + len(logits) - len(ordinary)) / (_TWINS[1] + len(logits)))
-        outside = (1 - twins) * _student((at - center) / wide) / wide + twins * inside
-        if at <= center:  # less than others explain of each other's people is no evidence at all
-            return min(0.0, float(np.log(inside / outside)))
-        return float(np.log(inside / outside)) + (self.of_the_rest() if sources == 1 else 0.0)
+        evidence = _ratio(share, center, wide, twins)
+        if sources > 1 or evidence <= 0:
+            return evidence
+        # A suspect that holds much of everybody's people, or of a town's, holds much of any dump of there.
+        center, wide = _middle(_logit(self.common), *_BEFORE)
+        return min(evidence + self.of_the_rest(), _ratio(self.overlap, center, wide * _WIDER, twins))
 
     def of_the_rest(self) -> float:
         """Log evidence of what the suspect leaves: strangers have nothing in common, but an outsider's other people are of his kind, too."""
         if self.left is None or not len(self.rest):
             return 0.0
-        at = float(_logit(np.array([self.left]))[0])
         alike, wide = _middle(_logit(self.rest), *_BEFORE)
         nothing, narrow = _middle(_logit(self.plain), float(_logit(self.plain).mean()), 0.5, 2.0)
+        at = np.maximum(_logit(np.array([self.left])), nothing)  # having less in common than strangers says no more
         outside = _student((at - alike) / (wide * _WIDER)) / (wide * _WIDER)
         strangers = _student((at - nothing) / narrow) / narrow
-        return (
-            float(np.log(_STRANGERS * strangers / outside + 1 - _STRANGERS))
-            if at > nothing
-            else float(np.log(_STRANGERS * max(1.0, _student(0.0) / narrow / outside) + 1 - _STRANGERS))
-        )
+        return float(np.log(_STRANGERS * strangers / outside + 1 - _STRANGERS)[0])
+
+
+def _ratio(share: float, center: float, wide: float, twins: float) -> float:
+    """Log of how much more likely a share is of a true source than of an outsider, whose logit has a middle and a deviation."""
+    at = np.arange(_logit(np.array([0.0]))[0], _logit(np.array([share]))[0] + 0.05, 0.1)
+    inside = _of_a_source(at)
+    outside = (1 - twins) * _student((at - center) / wide) / wide + twins * inside
+    ratio = np.log(inside / outside)
+    if at[-1] <= center:  # less than others explain of each other's people is no evidence at all
+        return min(0.0, float(ratio[-1]))
+    return float(ratio.max())  # explaining more is never less evidence
 
 
 def _middle(logits: Reals, middle: float, spread: float, weight: float) -> tuple[float, float]:
@@ -94,21 +105,26 @@ def _logit(share: Reals) -> Reals:
     return found
 
 
-def _student(x: float) -> float:
+def _student(x: Reals) -> Reals:
     v = _FREEDOM
-    return float(np.exp(lgamma((v + 1) / 2) - lgamma(v / 2)) / np.sqrt(v * np.pi) * (1 + x * x / v) ** (-(v + 1) / 2))
+    density: Reals = np.exp(lgamma((v + 1) / 2) - lgamma(v / 2)) / np.sqrt(v * np.pi) * (1 + x * x / v) ** (-(v + 1) / 2)
+    return density
 
 
-def _beta_of_logit(share: float) -> float:
+def _of_a_source(logit: Reals) -> Reals:
+    """Density of the logit of the share that a true source explains: half of all dumps are next to nothing else, half are as SHARE says."""
     a, b = SHARE
-    s = min(max(share, 0.002), 0.995)
-    return float(np.exp(lgamma(a + b) - lgamma(a) - lgamma(b)) * s**a * (1 - s) ** b)
+    s = 1 / (1 + np.exp(-logit))
+    mixed = np.exp(lgamma(a + b) - lgamma(a) - lgamma(b)) * s**a * (1 - s) ** b
+    middle, spread = _CLEAN
+    density: Reals = 0.5 * mixed + 0.5 * np.exp(-0.5 * ((logit - middle) / spread) ** 2) / (spread * np.sqrt(2 * np.pi))
+    return density
 
 
-def chance(holdings: Holdings, layers: Strata, size: int, suspect: Sequence[int]) -> Chance:
+def chance(holdings: Holdings, layers: Strata, size: int, suspect: Sequence[int], overlap: float) -> Chance:
     """Takes actors of about `size` people and more as sources from outside, one after the other, out of the sampled people.
 
-    suspect: the nodes that explain the real dump best; what they leave of it is looked at, too.
+    suspect: the nodes that explain the real dump best; what they leave of it is looked at, too. overlap: the share of it they hold.
     """
     nodes, sampled = holdings.nodes, holdings.sampled
     rng = np.random.default_rng(2004)
@@ -126,9 +142,11 @@ def chance(holdings: Holdings, layers: Strata, size: int, suspect: Sequence[int]
     held = np.zeros(len(holdings.sample), bool)
     for one in suspect:
         held[sampled.who[sampled.of(one)]] = True
+    others = np.flatnonzero((nodes.parent < 0) & (reach >= _FEWEST) & ~gone)
+    common = np.bincount(node[held[sampled.who]], minlength=len(nodes))[others] / reach[others]
     listed = np.flatnonzero(layers.listed & ~held)
     if len(listed) < _FEWEST:
-        return Chance(shares=shares, rest=rest, plain=np.zeros(0), left=None)
+        return Chance(shares=shares, rest=rest, plain=np.zeros(0), left=None, common=common, overlap=overlap)
     left = _best_of(holdings, layers, node, everybody, listed, gone)[1] / len(listed)
     weight = (layers.dump / np.maximum(everybody, 1))[layers.of_sample]
     weight /= weight.sum()
@@ -137,7 +155,7 @@ def chance(holdings: Holdings, layers: Strata, size: int, suspect: Sequence[int]
         _best_of(holdings, layers, node, everybody, rng.choice(len(weight), size, replace=False, p=weight), gone)[1] / size
         for _ in range(_PLAIN)
     ]
-    return Chance(shares=shares, rest=rest, plain=np.array(plain), left=left)
+    return Chance(shares=shares, rest=rest, plain=np.array(plain), left=left, common=common, overlap=overlap)
 
 
 def _explained(

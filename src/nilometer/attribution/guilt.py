@@ -72,12 +72,9 @@ def probabilities(holdings: Holdings, weighed: Weighed, layers: Strata, found: F
     order = order[np.isfinite(odds[order])]
     seen = _patterns(weighed, layers, found, order)
     size = float(seen.count.sum())
-    doubt = _Doubt(
-        prior=nobody,
-        clumps=weighed.clumps,
-        chance=chance(holdings, layers, int(size), weighed.candidates[int(order[0])].nodes),
-        caught=caught,
-    )
+    overlap = float(seen.count @ seen.holds[:, 0]) / max(1.0, size)
+    others = chance(holdings, layers, int(size), weighed.candidates[int(order[0])].nodes, overlap)
+    doubt = _Doubt(prior=nobody, clumps=weighed.clumps, chance=others, caught=caught)
     single = fit(seen, (0,))
     alone = doubt.spread(odds, prior, None)
     if alone[-1] < 0.5 and len(order) > 1:
