@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -73,31 +73,32 @@ class Candidate:
 
 def tallies(holdings: Holdings, found: Found, strata: Strata) -> Tallies:
     """Counts every node's part of the dump."""
-    pairs, size = holdings.pairs, len(holdings.nodes)
-    node = np.repeat(np.arange(size, dtype=np.int32), np.diff(pairs.start))
-    timely = np.ones(len(node), bool)
+    pairs, sampled = holdings.pairs, holdings.sampled
+    timely: Bools | None = None
     if bool((found.after != ALWAYS).any() or (found.before != NEVER).any()):
         timely = (pairs.first <= found.before[pairs.who]) & (pairs.last >= found.after[pairs.who])
-    good = pairs.whole & timely
-    rate = strata.dump / np.maximum(strata.everybody, 1)
-    inside = np.append(rate, 0.0)[strata.of_dump[pairs.who]]  # the last one is nobody's stratum
-    sampled = holdings.sampled
-    beside = sampled.whole & ~strata.listed[sampled.who]
-    other = np.repeat(np.arange(size, dtype=np.int32), np.diff(sampled.start))[beside]
-    outside = np.append(rate, 0.0)[strata.of_sample[sampled.who[beside]]]
-
-    def summed(values: Reals, more: Reals) -> Reals:
-        total: Reals = np.bincount(node[good], values[good], size) + np.bincount(other, more, size) / holdings.rate
-        return total
-
+    good = pairs.whole if timely is None else pairs.whole & timely
+    rate = np.append(strata.dump / np.maximum(strata.everybody, 1), 0.0)  # the last one is nobody's stratum
+    inside = rate[strata.of_dump][pairs.who] * good
+    outside = np.where(strata.listed, 0.0, rate[strata.of_sample])[sampled.who] * sampled.whole / holdings.rate
+    none = np.zeros(len(holdings.nodes), np.int64)
     return Tallies(
         good=good,
-        held=np.bincount(node[good], minlength=size),
-        expected=summed(inside, outside),
-        variance=summed(inside * (1 - inside), outside * (1 - outside)),
-        untimely=np.bincount(node[pairs.whole & ~timely], minlength=size),
-        partial=np.bincount(node[~pairs.whole], minlength=size),
+        held=_summed(pairs.start, good.astype(np.int32)),
+        expected=_summed(pairs.start, inside) + _summed(sampled.start, outside),
+        variance=_summed(pairs.start, inside * (1 - inside)) + _summed(sampled.start, outside * (1 - outside * holdings.rate)),
+        untimely=none if timely is None else _summed(pairs.start, (pairs.whole & ~timely).astype(np.int32)),
+        partial=none if pairs.whole.all() else _summed(pairs.start, (~pairs.whole).astype(np.int32)),
     )
+
+
+def _summed(start: Ints, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Sums over the pairs of each node, (m,)."""
+    found = np.zeros(len(start) - 1, np.float64 if values.dtype.kind == "f" else np.int64)
+    some = np.flatnonzero(start[1:] > start[:-1])
+    if len(some):
+        found[some] = np.add.reduceat(values, start[some], dtype=found.dtype)
+    return found
 
 
 def chosen(holdings: Holdings, counted: Tallies, *, most: int = MOST, besides: Sequence[int] = ()) -> list[int]:

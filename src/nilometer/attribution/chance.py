@@ -8,25 +8,14 @@ explained better than these (an empirical null: Efron, JASA 99(465), 2004).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import lgamma
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
-from nilometer.attribution.mixture import by_stratum
-from nilometer.attribution.odds import SHARE, Reals, best
-from nilometer.attribution.strata import Strata
-from nilometer.ledger.holding import Holdings
-from nilometer.ledger.pairs import Ints, Places
+from nilometer.attribution.odds import SHARE, Reals
 
-TRIALS: Final = 24
-"""So many actors are taken as if they were the source and not in the ledger."""
-_SUSPECTS: Final = 10
-_PLAIN: Final = 8
-_FEWEST: Final = 8  # people that such a dump needs
 _BEFORE: Final = (-1.5, 1.2, 4.0)  # what is believed before any is tried: middle and spread of the logit, as many trials
 _TWINS: Final = (0.3, 60.0, 0.01)  # how often somebody outside has the same people as an actor inside: so many in so many trials, at most
 _FREEDOM: Final = 8.0
@@ -119,89 +108,3 @@ def _of_a_source(logit: Reals) -> Reals:
     middle, spread = _CLEAN
     density: Reals = 0.5 * mixed + 0.5 * np.exp(-0.5 * ((logit - middle) / spread) ** 2) / (spread * np.sqrt(2 * np.pi))
     return density
-
-
-def chance(holdings: Holdings, layers: Strata, size: int, suspect: Sequence[int], overlap: float) -> Chance:
-    """Takes actors of about `size` people and more as sources from outside, one after the other, out of the sampled people.
-
-    suspect: the nodes that explain the real dump best; what they leave of it is looked at, too. overlap: the share of it they hold.
-    """
-    nodes, sampled = holdings.nodes, holdings.sampled
-    rng = np.random.default_rng(2004)
-    reach = np.diff(sampled.start)
-    node = np.repeat(np.arange(len(nodes), dtype=np.int32), reach)
-    everybody = by_stratum(layers.of_sample, np.ones(len(layers.of_sample)), len(layers.dump))
-    roots = np.flatnonzero((nodes.parent < 0) & (reach >= min(_FEWEST, max(3, size))))
-    near = np.abs(np.log(reach[roots] / max(1.0, size)))
-    order = roots[np.argsort(near + rng.random(len(roots)))][:TRIALS]
-    trials = [_explained(holdings, layers, node, everybody, int(root), size, rng) for root in order]
-    shares = np.array([trial[0] for trial in trials]).reshape(-1, SOURCES)
-    rest = np.array([trial[1] for trial in trials if trial[1] is not None])
-
-    gone = np.isin(nodes.root, nodes.root[list(suspect)])
-    held = np.zeros(len(holdings.sample), bool)
-    for one in suspect:
-        held[sampled.who[sampled.of(one)]] = True
-    others = np.flatnonzero((nodes.parent < 0) & (reach >= _FEWEST) & ~gone)
-    common = np.bincount(node[held[sampled.who]], minlength=len(nodes))[others] / reach[others]
-    listed = np.flatnonzero(layers.listed & ~held)
-    if len(listed) < _FEWEST:
-        return Chance(shares=shares, rest=rest, plain=np.zeros(0), left=None, common=common, overlap=overlap)
-    left = _best_of(holdings, layers, node, everybody, listed, gone)[1] / len(listed)
-    weight = (layers.dump / np.maximum(everybody, 1))[layers.of_sample]
-    weight /= weight.sum()
-    size = min(len(listed), int(np.count_nonzero(weight)))
-    plain = [
-        _best_of(holdings, layers, node, everybody, rng.choice(len(weight), size, replace=False, p=weight), gone)[1] / size
-        for _ in range(_PLAIN)
-    ]
-    return Chance(shares=shares, rest=rest, plain=np.array(plain), left=left, common=common, overlap=overlap)
-
-
-def _explained(
-    holdings: Holdings, layers: Strata, node: Places, everybody: Reals, root: int, size: int, rng: np.random.Generator
-) -> tuple[list[float], float | None]:
-    """The shares of one actor's people that the best, the best two, ... of the others explain, each looked for in what is left;
-    and the share that the second explains of what the first leaves, None when that is too little."""
-    nodes, sampled = holdings.nodes, holdings.sampled
-    people = sampled.who[sampled.of(root)]
-    if len(people) > size:
-        people = rng.choice(people, size, replace=False)
-    gone = nodes.root == root
-    shares: list[float] = []
-    left, rest = people, None
-    for turn in range(SOURCES):
-        found, taken = _best_of(holdings, layers, node, everybody, left, gone) if len(left) else (None, 0.0)
-        shares.append((shares[-1] if shares else 0.0) + taken / len(people))
-        if turn == 1 and len(left) >= _FEWEST:
-            rest = taken / len(left)
-        if found is not None:
-            left = np.setdiff1d(left, sampled.who[sampled.of(found)], assume_unique=True)
-    return shares, rest
-
-
-def _best_of(
-    holdings: Holdings, layers: Strata, node: Places, everybody: Reals, people: Ints | Places, gone: npt.NDArray[np.bool_]
-) -> tuple[int | None, float]:
-    """Which of the actors but those `gone` explains these (sampled) people best, and how many of them."""
-    sampled, size, strata = holdings.sampled, len(holdings.nodes), len(everybody)
-    listed = np.zeros(len(holdings.sample), bool)
-    listed[people] = True
-    dump = by_stratum(layers.of_sample[people], np.ones(len(people)), strata)
-    rate = dump / np.maximum(everybody, 1)
-    held = np.bincount(node[listed[sampled.who]], minlength=size).astype(np.float64)
-    expected = np.bincount(node, rate[layers.of_sample[sampled.who]], size)
-    beyond = np.where(held > expected, held * np.log(np.maximum(held, 1) / np.maximum(expected, 1e-9)) - (held - expected), 0.0)
-    beyond[gone] = 0.0
-    top = np.argsort(-beyond)[:_SUSPECTS]
-    top = top[beyond[top] > 0]
-    if not len(top):
-        return None, 0.0
-    both, beside = np.zeros((len(top), strata)), np.zeros((len(top), strata))
-    for place, one in enumerate(top.tolist()):
-        his = sampled.who[sampled.of(one)]
-        both[place] = np.bincount(layers.of_sample[his[listed[his]]], minlength=strata)
-        beside[place] = np.bincount(layers.of_sample[his[~listed[his]]], minlength=strata)
-    odds, _, taken = best(dump, everybody, both, beside, float(len(people)), rounds=2)
-    first = int(odds.argmax())
-    return int(top[first]), float(taken[first])

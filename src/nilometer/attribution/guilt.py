@@ -7,10 +7,11 @@ from typing import Final
 
 import numpy as np
 
-from nilometer.attribution.chance import Chance, chance
+from nilometer.attribution.chance import Chance
 from nilometer.attribution.found import Found
 from nilometer.attribution.mixture import Fit, Patterns, by_stratum, fit, gains, patterns, told_apart
 from nilometer.attribution.odds import Reals, best
+from nilometer.attribution.outsiders import chance
 from nilometer.attribution.strata import Strata
 from nilometer.attribution.weighing import Weighed
 from nilometer.ledger.holding import Holdings

@@ -21,8 +21,8 @@ from nilometer.ledger.pairs import HELD, Folded, Folding, Ints, Masks, Pairs, Pa
 
 SAMPLED: Final = 6_000_000
 """Disclosures up to which everybody is counted; of larger ledgers every 2^n-th person, so that about so many are read."""
-EXACT: Final = 8_000_000
-"""Disclosures that `Holdings.exactly` reads at most; of larger actors the sample says enough."""
+EXACT: Final = 2_000_000
+"""People that `Holdings.exactly` reads, about, smallest actors first, none with an eighth of them; of larger ones the sample says enough."""
 _FIELDS: Final = 63
 
 
@@ -102,15 +102,20 @@ def held(
     paths = joined_paths([paths, more])
     nodes, node, sizes = _nodes(paths)
 
+    of_sampled = expanded(of_sample, paths, node, sizes, reading.need)
+    about = np.diff(of_sampled.start) / 0.5**power  # people whom each holds
+
     def exactly(wanted: Sequence[int]) -> dict[int, tuple[Ints, Ints, Ints]]:
-        return reading.exactly(nodes, wanted)
+        small = [one for one in sorted(set(wanted), key=lambda one: (about[one], one)) if about[one] <= EXACT / 8]
+        few = np.searchsorted(np.cumsum(about[small]), EXACT, "right")
+        return reading.exactly(nodes, small[:few])
 
     return Holdings(
         people=people,
         nodes=nodes,
         pairs=expanded(of_people, paths, node, sizes, reading.need),
         sample=sample,
-        sampled=expanded(of_sample, paths, node, sizes, reading.need),
+        sampled=of_sampled,
         rate=0.5**power,
         exactly=exactly,
         fields=reading.fields,
@@ -146,10 +151,12 @@ class _Reading:
     def fold(self, who: str, joined: str, condition: str, *, small: bool, **tables: pa.Table) -> tuple[Folded, Paths]:
         """Folds the rows that were shown; `who` is the column that tells persons apart."""
         columns = ", ".join(f"{sql} AS k_{level}" for level, sql in self._levels.items())
-        sql = f"SELECT {who} AS who, epoch_us(time) AS t, fields, {columns} FROM {self._source} {joined} WHERE shown{condition}"
+        mark = f"hash({', '.join(f'k_{level}' for level in HELD)})"  # equal for different paths by chance of 2^-64 a pair
+        rows = f"SELECT {who} AS who, epoch_us(time) AS t, fields, {columns} FROM {self._source} {joined} WHERE shown{condition}"
         folding = Folding(self._kind, small=small)
-        for batch in self._ledger.engine.stream(sql, **tables):
-            folding.add(np.asarray(batch.column(0)), batch.columns[3:], np.asarray(batch.column(1)), self.masks(batch.column(2)))
+        for batch in self._ledger.engine.stream(f"SELECT who, t, fields, {mark} AS mark, COLUMNS('k_.*') FROM ({rows})", **tables):
+            who_, t, mark_ = (np.asarray(batch.column(place)) for place in (0, 1, 3))
+            folding.add(who_, mark_.view(np.int64), batch.columns[4:], t, self.masks(batch.column(2)))
         return folding.done()
 
     def masks(self, column: pa.Array) -> Masks:
@@ -166,46 +173,31 @@ class _Reading:
         return int(self._ledger.engine.query(sql).column("n")[0].as_py())
 
     def exactly(self, nodes: Nodes, wanted: Sequence[int]) -> dict[int, tuple[Ints, Ints, Ints]]:
-        """Everybody that some actors hold, smallest actors first, up to EXACT rows in all."""
-        found: dict[int, tuple[Ints, Ints, Ints]] = {}
-        left = EXACT
-        for place, level in enumerate(HELD):
-            asked = {int(nodes.actor[node]): node for node in wanted if nodes.level[node] == place}
-            if not asked:
-                continue
-            sql = f"SELECT {self._levels[level]} AS k FROM {self._source} WHERE shown AND {level} IN ({', '.join(map(str, asked))})"
-            rows = self._ledger.engine.query(f"SELECT k, count(*) AS n FROM ({sql}) WHERE k IS NOT NULL GROUP BY k ORDER BY n").to_pylist()
-            chosen = {}
-            for row in rows:
-                left -= row["n"]
-                if left >= 0:
-                    chosen[row["k"]] = asked[row["k"]]
-            if chosen:
-                found |= self._everybody(level, chosen)
+        """Everybody that these actors hold with all fields."""
+        parts = [
+            f"{level} IN ({', '.join(str(int(nodes.actor[node])) for node in wanted if nodes.level[node] == place)})"
+            for place, level in enumerate(HELD)
+            if any(nodes.level[node] == place for node in wanted)
+        ]
+        if not parts:
+            return {}
+        folded, paths = self.fold("subject", "", f" AND ({' OR '.join(parts)})", small=False)
+        subject, who = np.unique(folded.who, return_inverse=True)
+        folded = Folded(path=folded.path, who=who.reshape(-1), first=folded.first, last=folded.last, mask=folded.mask)
+        node, sizes = np.full(paths.actor.shape, -1, np.int64), [0] * len(HELD)
+        order: list[int] = []
+        for place in range(len(HELD)):
+            for one in (one for one in wanted if nodes.level[one] == place):
+                node[paths.named[:, place] & (paths.actor[:, place] == nodes.actor[one]), place] = len(order)
+                order.append(one)
+                sizes[place] += 1
+        pairs = expanded(folded, paths, node, sizes, self.need)
+        found = {}
+        for place, one in enumerate(order):
+            cut = pairs.of(place)
+            whole = pairs.whole[cut]
+            found[one] = (subject[pairs.who[cut]][whole], pairs.first[cut][whole], pairs.last[cut][whole])
         return found
-
-    def _everybody(self, level: str, chosen: dict[int, int]) -> dict[int, tuple[Ints, Ints, Ints]]:
-        condition = f" AND {level} IN ({', '.join(map(str, chosen))})"
-        folded, paths = self.fold("subject", "", condition, small=False)
-        actor = paths.actor[:, HELD.index(level)][np.searchsorted(paths.mark, folded.path)]
-        named = paths.named[:, HELD.index(level)][np.searchsorted(paths.mark, folded.path)]
-        found: dict[int, tuple[Ints, Ints, Ints]] = {}
-        order = np.lexsort((folded.who, actor))
-        order = order[named[order]]
-        begin, end = np.searchsorted(actor[order], [list(chosen)])[0], np.searchsorted(actor[order], [list(chosen)], "right")[0]
-        for (_, node), low, high in zip(chosen.items(), begin.tolist(), end.tolist(), strict=True):
-            mine = order[low:high]
-            found[node] = _each_once(folded.who[mine], folded.first[mine], folded.last[mine], folded.mask[mine], self.need)
-        return found
-
-
-def _each_once(who: Ints, first: Ints, last: Ints, mask: Masks, need: int) -> tuple[Ints, Ints, Ints]:
-    """One actor's people over its paths, `who` ascending; those of whom it was not shown all fields are left out."""
-    if not len(who):
-        return who, first, last
-    starts = np.concatenate([[0], np.flatnonzero(who[1:] != who[:-1]) + 1])
-    whole = (np.bitwise_or.reduceat(mask, starts) & np.array(need, mask.dtype)) == need
-    return who[starts][whole], np.minimum.reduceat(first, starts)[whole], np.maximum.reduceat(last, starts)[whole]
 
 
 def _nodes(paths: Paths) -> tuple[Nodes, Ints, list[int]]:

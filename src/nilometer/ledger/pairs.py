@@ -7,6 +7,7 @@ few out of many, and only then by each level: what two paths share is counted on
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,7 +22,6 @@ Masks = npt.NDArray[np.unsignedinteger[Any]]
 HELD: Final = ("org", "app", "account", "session", "ip")
 """Levels at which holdings are told. A session counts where no account is named, an address where nothing else is."""
 _WAITING: Final = 12_000_000  # rows that wait to be folded
-_ODD: Final = tuple(np.uint64(0x9E3779B97F4A7C15 + 2 * 0x632BE59BD9B4E019 * place & (2**64 - 1) | 1) for place in range(len(HELD)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,21 +62,6 @@ class Folded:
     mask: Masks
 
 
-def _marks(columns: Sequence[pa.Array]) -> Ints:
-    """One number for each row's tuple of actors: a sum of products, mixed (equal ones only by chance of 2^-64 a pair)."""
-    total = np.zeros(len(columns[0]), np.uint64)
-    for odd, column in zip(_ODD, columns, strict=True):
-        if column.null_count == len(column):
-            continue
-        values = np.asarray(column.fill_null(0) if column.null_count else column).view(np.uint64)
-        term = (values + np.uint64(0x2545F4914F6CDD1D)) * odd
-        total += np.where(np.asarray(column.is_valid()), term, np.uint64(0)) if column.null_count else term
-    total ^= total >> np.uint64(31)
-    total *= np.uint64(0xBF58476D1CE4E5B9)
-    total ^= total >> np.uint64(29)
-    return total.view(np.int64)
-
-
 class Folding:
     """Takes rows a batch at a time and keeps them folded, so that memory follows the pairs and not the rows.
 
@@ -87,16 +72,16 @@ class Folding:
         self._kind, self._small = kind, small
         self._waiting: list[Folded] = []
         self._rows = 0
-        self._folded: list[Folded] = []
+        self._thread = ThreadPoolExecutor(max_workers=1)  # folds while the engine reads on
+        self._folded: list[Future[Folded]] = []
         self._marks: list[Ints] = []
         self._actors: list[Ints] = []
         self._named: list[npt.NDArray[np.bool_]] = []
 
-    def add(self, who: Ints, columns: Sequence[pa.Array], time: Ints, mask: Masks) -> None:
-        """Rows of one batch: `who` (n,) a number for the person, `columns` the levels HELD, `mask` bits of the fields shown."""
+    def add(self, who: Ints, marks: Ints, columns: Sequence[pa.Array], time: Ints, mask: Masks) -> None:
+        """Rows of one batch: `who` (n,) a number for the person, `marks` one for the path, `columns` the levels HELD, `mask` bits of the fields shown."""
         if not len(who):
             return
-        marks = _marks(columns)
         encoded = pa.array(marks).dictionary_encode()
         place = np.asarray(encoded.indices)
         one = np.empty(len(encoded.dictionary), np.int64)
@@ -108,7 +93,7 @@ class Folding:
         self._waiting.append(Folded(path=marks, who=who, first=time, last=time, mask=mask))
         self._rows += len(who)
         if self._rows > _WAITING:
-            self._folded.append(self._fold(self._waiting))
+            self._folded.append(self._thread.submit(self._fold, self._waiting))
             self._waiting, self._rows = [], 0
 
     def _fold(self, parts: Sequence[Folded]) -> Folded:
@@ -133,12 +118,13 @@ class Folding:
 
     def done(self) -> tuple[Folded, Paths]:
         """Everything folded, and the paths that occur."""
-        parts = [*self._folded, *self._waiting]
+        parts = [*(part.result() for part in self._folded), *self._waiting]
+        self._folded, self._waiting = [], []
+        self._thread.shutdown()
         if not parts:
             none, no = np.zeros(0, np.int64), np.zeros((0, len(HELD)))
             empty = Folded(path=none, who=none, first=none, last=none, mask=np.zeros(0, self._kind))
             return empty, Paths(mark=none, actor=no.astype(np.int64), named=no.astype(bool))
-        self._folded = self._waiting = []
         marks, first = np.unique(np.concatenate(self._marks), return_index=True)
         paths = Paths(mark=marks, actor=np.concatenate(self._actors)[first], named=np.concatenate(self._named)[first])
         return self._fold(parts), paths
@@ -175,26 +161,9 @@ def joined_paths(several: Sequence[Paths]) -> Paths:
 def expanded(folded: Folded, paths: Paths, node: Ints, sizes: Sequence[int], need: int) -> Pairs:
     """Pairs of nodes: `node` (q, 5) says which node each path is at each level (-1: none), nodes of a level come together, `sizes` many."""
     place = np.searchsorted(paths.mark, folded.path)
-    kept: list[tuple[Ints, Places, Ints, Ints, npt.NDArray[np.bool_]]] = []
-    for level in range(len(sizes)):
-        of = node[place, level]
-        there = np.flatnonzero(of >= 0)
-        if not len(there):
-            continue
-        key = _packed(of[there], folded.who[there])
-        order = np.argsort(key)
-        key, there = key[order], there[order]
-        starts = _starts(key[1:] != key[:-1], len(key))
-        mask = np.bitwise_or.reduceat(folded.mask[there], starts)
-        kept.append(
-            (
-                key[starts] >> 32,
-                (key[starts] & 0xFFFFFFFF).astype(np.int32),
-                np.minimum.reduceat(folded.first[there], starts),
-                np.maximum.reduceat(folded.last[there], starts),
-                (mask & np.array(need, mask.dtype)) == np.array(need, mask.dtype),
-            )
-        )
+    with ThreadPoolExecutor(max_workers=2) as threads:
+        found = threads.map(lambda level: _of_level(folded, node[place, level], need), [n for n, size in enumerate(sizes) if size])
+        kept = [one for one in found if len(one[0])]
     if not kept:
         none = np.zeros(0, np.int64)
         return Pairs(start=np.zeros(sum(sizes) + 1, np.int64), who=none.astype(np.int32), first=none, last=none, whole=none.astype(bool))
@@ -205,4 +174,24 @@ def expanded(folded: Folded, paths: Paths, node: Ints, sizes: Sequence[int], nee
         first=np.concatenate([k[2] for k in kept]),
         last=np.concatenate([k[3] for k in kept]),
         whole=np.concatenate([k[4] for k in kept]),
+    )
+
+
+def _of_level(folded: Folded, of: Ints, need: int) -> tuple[Places, Places, Ints, Ints, npt.NDArray[np.bool_]]:
+    """The pairs of one level: node, person, first, last, whole; `of` (p,) the node of each folded row, -1 for none."""
+    there = np.flatnonzero(of >= 0)
+    key = _packed(of[there], folded.who[there])
+    order = np.argsort(key)
+    key, there = key[order], there[order]
+    starts = _starts(key[1:] != key[:-1], len(key))
+    if not len(starts):
+        none = np.zeros(0, np.int64)
+        return none.astype(np.int32), none.astype(np.int32), none, none, none.astype(bool)
+    mask = np.bitwise_or.reduceat(folded.mask[there], starts)
+    return (
+        (key[starts] >> 32).astype(np.int32),
+        (key[starts] & 0xFFFFFFFF).astype(np.int32),
+        np.minimum.reduceat(folded.first[there], starts),
+        np.maximum.reduceat(folded.last[there], starts),
+        (mask & np.array(need, mask.dtype)) == np.array(need, mask.dtype),
     )
