@@ -140,7 +140,7 @@ def _counted(seen: Patterns, first: int) -> tuple[Reals, Reals, Reals]:
 
 def _several(weighed: Weighed, seen: Patterns, order: Ints, apart: Fit, single: Fit, doubt: _Doubt) -> Judged:
     """Several sources: each told by what it explains beside the others; an actor is guilty unless it is none of them."""
-    above, prior = weighed.above[np.ix_(order, order)], weighed.prior[order]
+    above, prior = weighed.above[:, order], weighed.prior[order]  # (all, j): what is wider than one of them is guilty with it
     size = max(1.0, float(seen.count.sum()))
     share, many = apart.explained / size, len(apart.sources)
     if doubt.chance.log_evidence(single.explained / size) > doubt.chance.log_evidence(share, many):
@@ -158,21 +158,16 @@ def _several(weighed: Weighed, seen: Patterns, order: Ints, apart: Fit, single: 
                 nobody = float(chances[-1])
             each.append(np.minimum(above @ chances[:-1], 1.0))
         parts.append(np.stack(each))
-    guilty = np.minimum(1 - np.prod([1 - part for part in parts], axis=0), 1 - nobody)  # (draws, j)
-
-    def placed(values: Reals) -> Reals:
-        every = np.zeros(len(weighed.odds))
-        every[order] = values
-        return every
+    guilty = np.minimum(1 - np.prod([1 - part for part in parts], axis=0), 1 - nobody)  # (draws, all)
 
     taken = np.zeros(len(weighed.odds))
     taken[order[list(apart.sources)]] = apart.taken
     return Judged(
-        probability=placed(guilty[0]),
-        low=placed(np.minimum(np.quantile(guilty, _RANGE[0], axis=0), guilty[0])),
-        high=placed(np.maximum(np.quantile(guilty, _RANGE[1], axis=0), guilty[0])),
+        probability=guilty[0],
+        low=np.minimum(np.quantile(guilty, _RANGE[0], axis=0), guilty[0]),
+        high=np.maximum(np.quantile(guilty, _RANGE[1], axis=0), guilty[0]),
         taken=taken,
-        main=placed(parts[biggest][0]),
+        main=parts[biggest][0],
         nobody=nobody,
         sources=tuple(int(order[apart.sources[place]]) for place in np.argsort(-apart.taken).tolist()),
         share=share,

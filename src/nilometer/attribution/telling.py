@@ -151,7 +151,7 @@ def why(
                 f"The next, {marked(other.level, other.actor)}, held {other.held:,} ({other.expected:,.0f} by chance): probability {other.probability:.3f}."
             )
     else:
-        said += _cannot(weighed, judged, layers, suspects)
+        said += _cannot(judged, layers, suspects, runner)
     unmatched = found.unmatched + len(found.people) - int((layers.of_dump >= 0).sum())
     if unmatched:
         said.append(f"{unmatched:,} of {found.rows:,} rows are of nobody whose data was ever shown here.")
@@ -172,18 +172,23 @@ def _coinciding(weighed: Weighed, judged: Judged, named: int) -> list[str]:
     return [marked(weighed.candidates[place].level, weighed.candidates[place].actor) for place in parts[:5]] if len(parts) > 1 else []
 
 
-def _cannot(weighed: Weighed, judged: Judged, layers: Strata, suspects: Sequence[Suspect]) -> list[str]:
+def _cannot(judged: Judged, layers: Strata, suspects: Sequence[Suspect], runner: int | None) -> list[str]:
     shown = int((layers.of_dump >= 0).sum())
     if judged.nobody >= 0.5:
-        text = "No actor held more of these people than chance and popularity explain"
+        text = "No actor held more of these people than chance and popularity explain, or than an outsider's people would show"
         if suspects and suspects[0].held > suspects[0].expected:
             first = suspects[0]
             text += f"; {marked(first.level, first.actor)} held {first.held:,}, where {first.expected:,.0f} are expected"
         return [text + "."] + ([f"Only {shown:,} people of the dump were ever shown to anybody: too few."] if shown < _FEW else [])
-    likely = [s for s in suspects if s.probability >= 0.05]
     if shown < _FEW:
         return [f"Only {shown:,} people of the dump were ever shown to anybody: too few to tell actors apart."]
-    if len(likely) > 1:
-        names = ", ".join(f"{marked(s.level, s.actor)} ({s.probability:.2f})" for s in likely[:5])
-        return [f"These held nearly the same of these people, and cannot be told apart: {names}."]
-    return [f"The most likely source has a probability of {suspects[0].probability:.2f}, which is not enough to name it."]
+    first = suspects[0]
+    if runner is not None and suspects[runner].probability >= 0.05:
+        pair = [f"{marked(s.level, s.actor)} ({s.probability:.2f})" for s in (first, suspects[runner])]
+        return [f"{pair[0]} and {pair[1]} held nearly the same of these people, and cannot be told apart."]
+    return [
+        (
+            f"The most likely source, {marked(first.level, first.actor)}, has a probability of {first.probability:.2f}: too little to name it. "
+            f"With {judged.nobody:.2f} it is somebody whose disclosures are not in the ledger."
+        )
+    ]
