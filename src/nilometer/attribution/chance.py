@@ -51,7 +51,7 @@ class Chance:
         wide *= _WIDER
         twins = min(_TWINS[2], (_TWINS[0] + len(logits) - len(ordinary)) / (_TWINS[1] + len(logits)))
         evidence = _ratio(share, center, wide, twins)
-        if sources > 1 or evidence <= 0:
+        if sources > 1:
             return evidence
         # A suspect that holds much of everybody's people, or of a town's, holds much of any dump of there.
         center, wide = _middle(_logit(self.common), *_BEFORE)
