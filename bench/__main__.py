@@ -9,9 +9,17 @@ import argparse
 import sys
 from pathlib import Path
 
-from bench import detect, ingest, scope, sealing, views
+from bench import attribution, detect, ingest, match, scope, sealing, views
 
-PARTS = {"ingest": ingest.run, "views": views.run, "detect": detect.run, "scope": scope.run, "sealing": sealing.run}
+PARTS = {
+    "ingest": ingest.run,
+    "views": views.run,
+    "detect": detect.run,
+    "scope": scope.run,
+    "sealing": sealing.run,
+    "match": match.run,
+    "attribution": attribution.run,
+}
 
 
 def main() -> None:

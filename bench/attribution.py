@@ -1,7 +1,7 @@
 """Attribution: is the true source named, are the probabilities those of being right, does a dump from nowhere accuse nobody?
 
-`python -m bench.attribution --seeds 7000-7039 --out FOLDER` plays trials and writes them as `trials.ndjson`; the tables and the plot
-of docs/attribution.md are made of them by `python -m bench.attribution --tables FOLDER`.
+`python -m bench.attribution --seeds 7100-7131 --out FOLDER` plays trials and writes them as `trials.ndjson`; the tables and the plot
+of docs/attribution.md are made of them by `python -m bench.calibration`.
 
 What can be known at all, said beforehand: a dump has KNOWABLE people of its source, and no actor that is neither part of the source
 nor holds it was shown nearly the same people (Jaccard above TWIN, then or by now). Parts and wholes with nearly the same people (above SAME) are one.
@@ -165,8 +165,16 @@ def play(seeds: range, out: Path) -> None:
                 shutil.rmtree(folder)
 
 
+def run(scratch: Path, rows: int, rounds: int) -> None:
+    """Plays `rounds` worlds of seeds that nothing was tuned on, and prints tables of them."""
+    from bench import calibration
+
+    play(range(8_000, 8_000 + rounds), scratch / "attribution")
+    calibration.tables([json.loads(line) for line in (scratch / "attribution" / "trials.ndjson").read_text().splitlines()])
+
+
 def main() -> None:
-    """Plays seeds or prints tables of what was played."""
+    """Plays seeds."""
     parser = argparse.ArgumentParser(prog="python -m bench.attribution", description=__doc__)
     parser.add_argument("--seeds", default="7000-7039")
     parser.add_argument("--out", type=Path, default=Path("/tmp/nilometer-bench/attribution"))
