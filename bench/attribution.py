@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from nilometer.attribution.found import unbounded
 from nilometer.attribution.match import judge
@@ -43,7 +44,7 @@ def written(of: World, folder: Path) -> Ledger:
     counts = {"disclosures": 0, "shown": 0, "unmatched": 0, "unreadable": 0, "complete": True, "at": "2026-01-01T00:00:00Z"}
     made = Ledger(folder, Key(epoch=1, secret=bytes(range(32))))
     with made.writing("bench") as writer:
-        writer.name("fields", np.array(list(dumps.FIELDS), np.int64), dumps.pa.array(list(dumps.FIELDS.values())))
+        writer.name("fields", np.array(list(dumps.FIELDS), np.int64), pa.array(list(dumps.FIELDS.values())))
         writer.add(of.table)
         writer.commit([Ingested(**given, **counts)])  # type: ignore[arg-type]
     return made
@@ -122,6 +123,11 @@ def truth(of: World, dump: Dump) -> tuple[set[Node], set[Node], bool]:
     return right, set(dump.sources), knowable
 
 
+def _likely(verdict: Verdict, any_of: set[Node]) -> bool:
+    """Whether any of some actors is thought to be a source."""
+    return any((s.level, s.actor) in any_of and s.probability >= 0.5 for s in verdict.suspects)
+
+
 def told(of: World, dump: Dump, verdict: Verdict, seed: int, seconds: float) -> dict[str, Any]:
     """One trial as it is written down."""
     right, sources, knowable = truth(of, dump)
@@ -140,13 +146,13 @@ def told(of: World, dump: Dump, verdict: Verdict, seed: int, seconds: float) -> 
         "named": None if verdict.named is None else list(verdict.named), "right": verdict.named is None or verdict.named in right,
         "exact": verdict.named in sources, "elsewhere": verdict.elsewhere, "several": bool(verdict.several), "until": dump.until is not None,
         "suspects": [[s.level, s.actor, s.probability, s.low, s.high, (s.level, s.actor) in right, s.held, s.expected, s.reach] for s in verdict.suspects],
-        "found": sum(any((s.level, s.actor) in lineage(of, x) and s.probability >= 0.5 for s in verdict.suspects) for x in dump.sources),
+        "found": [[_likely(verdict, {source}), _likely(verdict, {n for n in lineage(of, source) if n[0] == "org"})] for source in dump.sources],
         "seconds": round(seconds, 3), "why": verdict.why,
     }  # fmt: skip
 
 
-def play(seeds: range, out: Path) -> None:
-    """All trials of some seeds."""
+def play(seeds: range, out: Path, only: str = "") -> None:
+    """All trials of some seeds, or those of one kind."""
     out.mkdir(parents=True, exist_ok=True)
     with (out / "trials.ndjson").open("w") as sink:
         for seed in seeds:
@@ -155,9 +161,11 @@ def play(seeds: range, out: Path) -> None:
             ledger = written(of, folder)
             try:
                 for dump in drawn(seed, of):
+                    if only not in ("", dump.kind):
+                        continue
                     found = unbounded(dump.rows, of.people[dump.people], unmatched=dump.unmatched)
                     began = time.perf_counter()
-                    verdict = judge(held(ledger, found.people), found)
+                    verdict = judge(held(ledger, found.people), found, most=40)
                     sink.write(json.dumps(told(of, dump, verdict, seed, time.perf_counter() - began)) + "\n")
                     sink.flush()
             finally:
@@ -178,9 +186,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.attribution", description=__doc__)
     parser.add_argument("--seeds", default="7000-7039")
     parser.add_argument("--out", type=Path, default=Path("/tmp/nilometer-bench/attribution"))
+    parser.add_argument("--only", default="", help="one kind of dump")
     asked = parser.parse_args()
     low, _, high = asked.seeds.partition("-")
-    play(range(int(low), int(high or low) + 1), asked.out)
+    play(range(int(low), int(high or low) + 1), asked.out, asked.only)
 
 
 if __name__ == "__main__":

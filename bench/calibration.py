@@ -68,7 +68,7 @@ def tables(trials: Sequence[Trial]) -> None:
 
     kinds = sorted({t["kind"] for t in trials if not t["sources"]})
     body = []
-    for kind in [*kinds, "all"]:
+    for kind in [*kinds, "all"] if kinds else []:
         some = [t for t in trials if not t["sources"] and kind in (t["kind"], "all")]
         accused = sum(t["named"] is not None for t in some)
         body.append(
@@ -78,10 +78,10 @@ def tables(trials: Sequence[Trial]) -> None:
 
     mixed = [t for t in trials if t["kind"] == "mixed"]
     if mixed:
-        large = [(t, s) for t in mixed for s, g in zip(t["sources"], t["genuine"], strict=True) if g >= FEW and g >= 0.05 * t["rows"]]
-        hit = [any(list(x[:2]) == list(s) and x[2] >= 0.5 for x in t["suspects"]) for t, s in large]
-        print(f"\nMixed dumps: {len(mixed)} of {sum(len(t['sources']) for t in mixed)} sources; of the {len(large)} sources with at least {FEW} people and "
-              f"5 % of the rows {_share(hit)} are found (probability at least 0.5); said to be mixed {_share([t['several'] for t in mixed])}; "
+        large = [f for t in mixed for f, g in zip(t["found"], t["genuine"], strict=True) if g >= FEW and g >= 0.05 * t["rows"]]
+        print(f"\nMixed dumps: {len(mixed)} of {sum(len(t['sources']) for t in mixed)} sources. Of the {len(large)} sources with at least {FEW} people and "
+              f"5 % of the rows the actor has a probability of 0.5 or more in {_share([f[0] for f in large])}, its company in "
+              f"{_share([f[1] for f in large])}; said to be mixed {_share([t['several'] for t in mixed])}; "
               f"wrongly named {sum(not t['right'] for t in mixed)}")  # fmt: skip
     for name, some in _groups(trials):
         bins = reliability(some)
