@@ -169,6 +169,16 @@ def test_a_canary_decides(town: tuple[Ledger, np.ndarray]) -> None:
     assert any("canaries" in sentence or "canary" in sentence for sentence in (*caught.why, *caught.suspects[0].why))
 
 
+def test_a_canary_decides_even_where_nobody_else_is_known(town: tuple[Ledger, np.ndarray]) -> None:
+    ledger, _ = town
+    for people in ([], [7]):
+        caught = verdict(ledger, unbounded(200, np.array(people, np.int64), unmatched=200 - len(people)), canaries={("app", 301): 2})
+        assert caught.named == ("app", 301)
+        assert caught.company == 300
+    nobody = verdict(ledger, unbounded(200, np.zeros(0, np.int64), unmatched=200), canaries={("app", 9): 2})
+    assert nobody.named is None
+
+
 def test_a_campaign_can_be_the_source(town: tuple[Ledger, np.ndarray]) -> None:
     ledger, people = town
     both = np.concatenate([people[:100], people[300:400]])

@@ -77,5 +77,5 @@ def test_a_canary_speaks_for_its_actor_and_its_kin(of: World, ledger: Ledger) ->
     assert (caught.odds[finite & ~same] == plain.odds[finite & ~same]).all()
     own = next(n for n, one in enumerate(every) if (one.level, one.actor) == node)
     gained = caught.odds[finite] - plain.odds[finite]
-    assert gained.max() == pytest.approx(21.0)
-    assert not finite[own] or caught.odds[own] - plain.odds[own] == pytest.approx(21.0)
+    assert gained.max() == pytest.approx(80.0)
+    assert not finite[own] or caught.odds[own] - plain.odds[own] == pytest.approx(80.0)

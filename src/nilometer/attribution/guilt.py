@@ -56,7 +56,8 @@ class _Doubt:
         prior = self.prior if prior is None else prior
         weight = log_prior + odds + np.log((1 - prior) / (1 - self.prior))
         whole, top = float(np.logaddexp.reduce(weight)), max(0.0, float(odds.max()))
-        against = whole - top + top / self.clumps - np.log(prior)  # a clumpy dump's overlaps say less
+        clumps = 1.0 if self.caught else self.clumps
+        against = whole - top + top / clumps - np.log(prior)  # a clumpy dump's overlaps say less
         if share is not None and not self.caught:
             against = min(against, self.chance.log_evidence(share, sources) + np.log((1 - prior) / prior))
         nobody = 1 / (1 + np.exp(min(against, 700.0)))
@@ -74,7 +75,7 @@ def probabilities(holdings: Holdings, weighed: Weighed, layers: Strata, found: F
     seen = _patterns(weighed, layers, found, order)
     size = float(seen.count.sum())
     overlap = float(seen.count @ seen.holds[:, 0]) / max(1.0, size)
-    others = chance(holdings, layers, int(size), weighed.candidates[int(order[0])].nodes, overlap)
+    others = chance(holdings, layers, max(1, int(size)), weighed.candidates[int(order[0])].nodes, overlap)
     doubt = _Doubt(prior=nobody, clumps=weighed.clumps, chance=others, caught=caught)
     single = fit(seen, (0,))
     alone = doubt.spread(odds, prior, None)
@@ -100,6 +101,8 @@ def _draws(seen: Patterns) -> list[Patterns]:
     """Other dumps of the same kind: as many people, drawn again (Efron's bootstrap), the same each time."""
     rng = np.random.default_rng(2011)
     total = int(seen.count.sum())
+    if not total:
+        return []
     return [seen.recounted(rng.multinomial(total, seen.count / total).astype(np.float64)) for _ in range(_DRAWS)]
 
 
