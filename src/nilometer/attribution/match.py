@@ -9,6 +9,7 @@ source (or one of the sources). The rest of the probability is "nobody in the le
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from nilometer.attribution import telling
 from nilometer.attribution.candidates import Candidate, candidates, chosen, tallies
 from nilometer.attribution.found import Found
 from nilometer.attribution.guilt import Judged, probabilities
+from nilometer.attribution.proof import leading, proved, unheard
 from nilometer.attribution.strata import Strata, strata
 from nilometer.attribution.verdict import Suspect, Verdict
 from nilometer.attribution.weighing import Weighed, weigh
@@ -51,6 +53,7 @@ def judge(
     layers = strata(holdings)
     counted = tallies(holdings, found, layers)
     caught = _nodes(holdings, canaries or {})
+    unknown = unheard(canaries or {}, {holdings.nodes.named(node): node for node in caught})
     groups = {number: sorted(_nodes(holdings, dict.fromkeys(members, 1))) for number, members in (campaigns or {}).items()}
     groups = {number: members for number, members in groups.items() if members}
     members = [node for group in groups.values() for node in group]
@@ -59,7 +62,7 @@ def judge(
     if not nodes or not (counted.held[nodes].any() or caught):
         return Verdict(
             named=None,
-            why=telling.nobody(holdings, found, layers),
+            why=(*unknown, *telling.nobody(holdings, found, layers, counted)),
             suspects=(),
             runner_up=None,
             several="",
@@ -67,8 +70,9 @@ def judge(
             excluded=excluded,
         )
     weighed = weigh(holdings, counted, layers, candidates(holdings, counted, layers, nodes, groups), found.rows, nobody, caught)
-    judged = probabilities(holdings, weighed, layers, found, nobody, caught=bool(caught))
-    return _verdict(holdings, found, layers, weighed, judged, caught, excluded, most)
+    judged = probabilities(holdings, weighed, layers, found, nobody, caught=leading(weighed, caught))
+    verdict = _verdict(holdings, found, layers, weighed, proved(judged, weighed, caught), caught, excluded, max(1, most))
+    return replace(verdict, why=(*unknown, *verdict.why))
 
 
 def _nodes(holdings: Holdings, given: Mapping[Node, int]) -> dict[int, int]:

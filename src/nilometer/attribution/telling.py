@@ -93,12 +93,14 @@ def excluded(holdings: Holdings, counted: Tallies, found: Found) -> tuple[Suspec
     return tuple(told)
 
 
-def nobody(holdings: Holdings, found: Found, layers: Strata) -> tuple[str, ...]:
-    """Why nothing can be told when no actor holds anybody of the dump."""
+def nobody(holdings: Holdings, found: Found, layers: Strata, counted: Tallies) -> tuple[str, ...]:
+    """Why nothing can be told when no actor holds anybody of the dump, or none more than by chance."""
     if not len(found.people):
         return (f"None of the {found.rows:,} rows belongs to a person that is known here.",)
     shown = int((layers.of_dump >= 0).sum())
     first = f"{len(found.people):,} people of the dump are known here, {shown:,} of them were ever shown to anybody"
+    if counted.held.any():
+        return (f"{first}, but no actor holds more of them than chance explains.", *_unknown(holdings))
     if shown and holdings.fields:
         return (f"{first}, but to nobody with all of: {', '.join(holdings.fields)}.", *_unknown(holdings))
     return (f"{first}, none in time." if shown else f"{first}.", *_unknown(holdings))

@@ -19,8 +19,9 @@ TIMED: Final = 30
 _WHOLE: Final = 0.5  # prior of "everything up to now"; the other windows share the rest
 _OWN: Final = 0.5  # prior that a wide actor took it as such, and not one of its parts
 _LEAST: Final = 3.0  # people expected by chance, below which an actor says nothing about how clumpy the dump is
-_CANARY: Final = 60.0  # nats for an actor's canary in the dump: nobody else can have it, so it outweighs whatever else is missing
-_ANOTHER: Final = 20.0
+CANARY: Final = 60.0  # nats for an actor's canary in the dump: nobody else can have it, so it outweighs whatever else is missing
+ANOTHER: Final = 20.0
+"""Nats for each more of them."""
 _MEDIAN: Final = 0.4549  # of chi-squared with one degree of freedom
 
 
@@ -68,7 +69,7 @@ def weigh(
     for node, count in canaries.items():
         here = np.array([node in one.nodes for one in found])
         related = (above[here].any(axis=0) | above[:, here].any(axis=1)) if here.any() else here
-        odds = np.where(related, odds + _CANARY + _ANOTHER * (count - 1), odds)
+        odds = np.where(related, odds + CANARY + ANOTHER * (count - 1), odds)
     prior = _prior(holdings, found, nobody)
     same = above & ~np.eye(len(found), dtype=bool)
     same &= np.array([[same[i, j] and _coincide(found[i], found[j]) for j in range(len(found))] for i in range(len(found))])
