@@ -21,7 +21,7 @@ Masks = npt.NDArray[np.unsignedinteger[Any]]
 
 HELD: Final = ("org", "app", "account", "session", "ip")
 """Levels at which holdings are told. A session counts where no account is named, an address where nothing else is."""
-_WAITING: Final = 12_000_000  # rows that wait to be folded
+_WAITING: Final = 24_000_000  # rows that wait to be folded; fewer need not be
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ class Paths:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Folded:
-    """Rows folded by path and person, (p,) each; `path` are marks."""
+    """Rows, folded by path and person or not, (p,) each; `path` are marks."""
 
     path: Ints
     who: Ints
@@ -65,11 +65,11 @@ class Folded:
 class Folding:
     """Takes rows a batch at a time and keeps them folded, so that memory follows the pairs and not the rows.
 
-    kind: the type of the masks. small: whether the numbers for persons are 0 and up, below 2^32; else they are any.
+    kind: the type of the masks. waiting: rows that are kept as they are before they are folded. small: whether the numbers for persons are 0 and up, below 2^32; else they are any.
     """
 
-    def __init__(self, kind: np.dtype[Any], *, small: bool) -> None:
-        self._kind, self._small = kind, small
+    def __init__(self, kind: np.dtype[Any], *, small: bool, waiting: int = _WAITING) -> None:
+        self._kind, self._small, self._most = kind, small, waiting
         self._waiting: list[Folded] = []
         self._rows = 0
         self._thread = ThreadPoolExecutor(max_workers=1)  # folds while the engine reads on
@@ -92,7 +92,7 @@ class Folding:
         self._named.append(np.stack([np.asarray(column.is_valid()) for column in taken], axis=1))
         self._waiting.append(Folded(path=marks, who=who, first=time, last=time, mask=mask))
         self._rows += len(who)
-        if self._rows > _WAITING:
+        if self._rows > self._most:
             self._folded.append(self._thread.submit(self._fold, self._waiting))
             self._waiting, self._rows = [], 0
 
@@ -117,7 +117,8 @@ class Folding:
         )
 
     def done(self) -> tuple[Folded, Paths]:
-        """Everything folded, and the paths that occur."""
+        """Everything, folded where it is much (then each path and person is there once), and the paths that occur."""
+        folded = bool(self._folded)
         parts = [*(part.result() for part in self._folded), *self._waiting]
         self._folded, self._waiting = [], []
         self._thread.shutdown()
@@ -127,7 +128,7 @@ class Folding:
             return empty, Paths(mark=none, actor=no.astype(np.int64), named=no.astype(bool))
         marks, first = np.unique(np.concatenate(self._marks), return_index=True)
         paths = Paths(mark=marks, actor=np.concatenate(self._actors)[first], named=np.concatenate(self._named)[first])
-        return self._fold(parts), paths
+        return parts[0] if len(parts) == 1 else self._fold(parts) if folded else _joined(parts), paths
 
 
 def _packed(key: Ints, who: Ints) -> Ints:
@@ -160,7 +161,8 @@ def joined_paths(several: Sequence[Paths]) -> Paths:
 
 def expanded(folded: Folded, paths: Paths, node: Ints, sizes: Sequence[int], need: int) -> Pairs:
     """Pairs of nodes: `node` (q, 5) says which node each path is at each level (-1: none), nodes of a level come together, `sizes` many."""
-    place = np.searchsorted(paths.mark, folded.path)
+    encoded = pa.array(folded.path).dictionary_encode()  # few among many: hashing them beats searching for each
+    place = np.searchsorted(paths.mark, np.asarray(encoded.dictionary))[np.asarray(encoded.indices)]
     with ThreadPoolExecutor(max_workers=2) as threads:
         found = threads.map(lambda level: _of_level(folded, node[place, level], need), [n for n, size in enumerate(sizes) if size])
         kept = [one for one in found if len(one[0])]
