@@ -25,7 +25,7 @@ from nilometer.attribution.found import unbounded
 from nilometer.attribution.match import judge
 from nilometer.attribution.verdict import Verdict
 from nilometer.disclosures.pseudonym import Key
-from nilometer.ledger.holding import held
+from nilometer.ledger.holding import SAMPLED, held
 from nilometer.ledger.ledger import Ledger
 from nilometer.ledger.manifest import Ingested
 from nilometer.simulation import dumps
@@ -151,12 +151,12 @@ def told(of: World, dump: Dump, verdict: Verdict, seed: int, seconds: float) -> 
     }  # fmt: skip
 
 
-def play(seeds: range, out: Path, only: str = "") -> None:
-    """All trials of some seeds, or those of one kind."""
+def play(seeds: range, out: Path, only: str = "", *, sampled: int = SAMPLED, people: int = 30_000, firms: int = 80) -> None:
+    """All trials of some seeds, or those of one kind; `sampled` as in `held`; `people` and `firms` of each world."""
     out.mkdir(parents=True, exist_ok=True)
     with (out / "trials.ndjson").open("w") as sink:
         for seed in seeds:
-            of = dumps.world(seed)
+            of = dumps.world(seed, people=people, firms=firms)
             folder = Path(tempfile.mkdtemp(dir=out))
             ledger = written(of, folder)
             try:
@@ -165,7 +165,7 @@ def play(seeds: range, out: Path, only: str = "") -> None:
                         continue
                     found = unbounded(dump.rows, of.people[dump.people], unmatched=dump.unmatched)
                     began = time.perf_counter()
-                    verdict = judge(held(ledger, found.people), found, most=40)
+                    verdict = judge(held(ledger, found.people, sampled=sampled), found, most=40)
                     sink.write(json.dumps(told(of, dump, verdict, seed, time.perf_counter() - began)) + "\n")
                     sink.flush()
             finally:
@@ -187,9 +187,12 @@ def main() -> None:
     parser.add_argument("--seeds", default="7000-7039")
     parser.add_argument("--out", type=Path, default=Path("/tmp/nilometer-bench/attribution"))
     parser.add_argument("--only", default="", help="one kind of dump")
+    parser.add_argument("--sampled", type=int, default=SAMPLED, help="disclosures beyond which a sample is read, as in a large ledger")
+    parser.add_argument("--people", type=int, default=30_000)
+    parser.add_argument("--firms", type=int, default=80)
     asked = parser.parse_args()
     low, _, high = asked.seeds.partition("-")
-    play(range(int(low), int(high or low) + 1), asked.out, asked.only)
+    play(range(int(low), int(high or low) + 1), asked.out, asked.only, sampled=asked.sampled, people=asked.people, firms=asked.firms)
 
 
 if __name__ == "__main__":
