@@ -17,12 +17,14 @@ from hypothesis import strategies as st
 from nilometer.detection import count
 from nilometer.detection.coding import Floats
 from nilometer.detection.detector import Before, Detector, Example, settings
-from nilometer.detection.evidence import Rate
+from nilometer.detection.evidence import ACTOR_DAYS, Rate
 from nilometer.detection.memory import KEPT
 from nilometer.detection.rows import DAY_ROWS, by_day
 from nilometer.detection.run import shelf
 from nilometer.detection.watch import State, Watch
 from tests.detection.befores import before
+from tests.detection.plain import Plain
+from tests.detection.table_answers import table_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:divide by zero:RuntimeWarning")  # evidence.tail beyond a line at infinity
 
@@ -172,3 +174,23 @@ def test_it_fires_exactly_where_its_examples_say(detector: Detector, example: Ex
 def test_evidence_that_lasts_is_about_one_measure(detector: Detector) -> None:
     """What is carried from day to day is kept under the detector's name: a second measure would overwrite the first."""
     assert not detector.lasting or len(detector.measures) == 1
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Double(Plain):
+    """Judges each day twice, by two measures, with all of the weight between them."""
+
+    id = "double"
+    measures = ("fresh", "people")
+    levels = ("app",)
+    lasting = False
+    least: int = 1
+
+
+@pytest.mark.parametrize(("people", "fires"), [(199, False), (200, True)])
+def test_several_measures_share_one_weight(people: int, fires: bool) -> None:
+    """Two chances of a false alarm cost what one does: with a bar of 10, and evidence of people / 10, each must reach 20."""
+    afternoon = 13 * 3_600_000_000  # on a ledger's first morning nothing is found yet
+    [rows] = by_day(table_of([{"t": afternoon + n, "subject": n, "app": 1} for n in range(people)]))
+    state = Watch(detectors=[Double()], rate=Rate(false_alarms=ACTOR_DAYS / 10.0)).after(State(), rows)
+    assert bool(state.stories) == fires

@@ -13,8 +13,8 @@ What is not exact about it, and to which side:
   too small to be judged count as LITTLE without being in the mean, the floor at 1 and the caps make them smaller.
 - Evidence is cut at CARRIED and days below QUIET pass it on as it was: both only lower it, or keep it.
 - A plug-in mean of past days is an e-value in the limit of many exchangeable days, not of each day.
-So the stated rate is a design target with a margin, not a theorem about your platform; `docs/evaluation.md` has the measured
-rates beside it, which were lower on every seed.
+So the stated rate is a design target, not a theorem about your platform; `docs/evaluation.md` has the measured rates beside it.
+They were lower, on simulated platforms only.
 
 Where this breaks: the factors assume that an honest actor's day, beside its own past, is like those of others at its level.
 One whose work changes for good (a merger, a new duty) is not, and is caught up with only by the caps in the detectors, by
