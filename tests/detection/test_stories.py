@@ -80,6 +80,27 @@ def test_siblings_that_share_out_the_people_are_one_campaign() -> None:
     assert set(story.nodes) == {("account", 7), ("account", 8)}
 
 
+def test_a_member_joins_when_it_is_named() -> None:
+    first, second = day(100, {7: range(60), 8: range(60, 120)}), day(101, {7: range(200, 260), 8: range(260, 320)})
+    late = found(second, "account", 8)
+    [story] = folded((first, [found(first, "account", 7)]), (second, [late]))
+    assert story.nodes == (("account", 7), ("account", 8))
+    assert story.joined == (late.claim.time,)
+    [story] = fold((story,), second, [found(second, "account", 8, detector="reach")], None)
+    assert story.joined == (late.claim.time,)
+
+
+def test_what_makes_two_siblings_later_that_day_says_nothing_yet() -> None:
+    first = day(100, {7: range(60)})
+    rows = [{"t": 101 * DAY + k, "app": 10, "account": 8, "subject": 500 + k} for k in range(50)]
+    rows += [{"t": 101 * DAY + k, "app": 20, "account": 7, "subject": 100 + k} for k in range(10)]
+    rows += [{"t": 101 * DAY + 900 + k, "app": 10, "account": 7, "subject": 200 + k} for k in range(90)]
+    second = next(by_day(table_of(rows)))
+    other = found(second, "account", 8)
+    assert other.claim.time < 101 * DAY + 900
+    assert len(folded((first, [found(first, "account", 7)]), (second, [other]))) == 2
+
+
 def test_siblings_that_see_the_same_people_are_not() -> None:
     rows = day(100, {7: range(60), 8: range(60)})
     stories = folded((rows, [found(rows, "account", 7), found(rows, "account", 8)]))
