@@ -48,6 +48,22 @@ def test_it_is_written_as_the_contract_says() -> None:
     assert json.loads(json.dumps(written, allow_nan=False)) == written
 
 
+def test_when_each_actor_was_named_is_said_beside_them_and_never_within() -> None:
+    """Pages look actors up as {"level", "id"}, so another key within would make every finding of theirs unknown."""
+    actors = (Actor(level="campaign", id="C-1"), ACTOR)
+    named = dataclasses.replace(FINDING, actors=actors, named_at=(WHEN, WHEN + timedelta(microseconds=1)))
+    written = named.to_json()
+    assert written["actors"] == [{"level": "campaign", "id": "C-1"}, {"level": "app", "id": "app-040-0"}]
+    assert written["named_at"] == ["2019-12-05T14:05:00Z", "2019-12-05T14:05:00.000001Z"]
+    assert from_json(json.loads(json.dumps(written))) == named
+    assert from_json(FINDING.to_json()) == FINDING
+
+
+def test_each_actor_has_a_moment_or_none_has() -> None:
+    with pytest.raises(ValueError, match="a time for each of 1 actors, found 2"):
+        dataclasses.replace(FINDING, named_at=(WHEN, WHEN))
+
+
 def test_times_are_written_in_utc() -> None:
     here = dataclasses.replace(FINDING, detected_at=datetime(2019, 12, 5, 22, 5, tzinfo=timezone(timedelta(hours=8))))
     assert here.to_json()["detected_at"] == "2019-12-05T14:05:00Z"

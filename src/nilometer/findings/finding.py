@@ -53,13 +53,10 @@ class Finding:
             raise ValueError(f"finding {self.id}: confidence {self.confidence} or severity {self.severity!r} is out of range")
 
     def to_json(self) -> dict[str, Any]:
-        """The finding exactly as contract.md writes it."""
-        return {
+        """The finding exactly as contract.md writes it; and `named_at`, where it is known, beside its actors, never within: they are compared."""
+        said: dict[str, Any] = {
             "id": self.id,
-            "actors": [
-                {"level": actor.level, "id": actor.id} | ({"named_at": _rfc3339(self.named_at[place])} if self.named_at else {})
-                for place, actor in enumerate(self.actors)
-            ],
+            "actors": [{"level": actor.level, "id": actor.id} for actor in self.actors],
             "title": self.title,
             "severity": self.severity,
             "confidence": self.confidence,
@@ -76,6 +73,7 @@ class Finding:
             "looks_like": self.looks_like,
             "action": self.action,
         }
+        return said | ({"named_at": [_rfc3339(at) for at in self.named_at]} if self.named_at else {})
 
 
 def from_json(said: Mapping[str, Any]) -> Finding:
@@ -88,7 +86,7 @@ def from_json(said: Mapping[str, Any]) -> Finding:
         actors=tuple(Actor(level=actor["level"], id=actor["id"]) for actor in said["actors"]),
         fields=tuple(said["fields"]),
         surfaces=tuple(said["surfaces"]),
-        named_at=tuple(datetime.fromisoformat(actor["named_at"]) for actor in said["actors"] if "named_at" in actor),
+        named_at=tuple(map(datetime.fromisoformat, said.get("named_at", ()))),
         reasons=tuple(Reason(**reason) for reason in said["reasons"]),
     )
 
