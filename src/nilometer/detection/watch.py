@@ -132,7 +132,9 @@ class Watch:
                 siblings=baselines.siblings(level.memory, counted.parent, rows.day),
             )
             pace = max(baselines.pace(now, counted.totals["people"].astype(np.float64)), self.context.pace(rows.day))
-            evidence, more = self._judge(rows, counted, before, allowances, norms, bar, replace(before, pace=pace, moved=moved or level.moved))
+            evidence, more = self._judge(
+                rows, counted, before, allowances, norms, bar, replace(before, pace=pace, moved=moved or level.moved)
+            )
             found += [one for one in more if not self._excused(one, rows, state)]
             planned = touched(rows, counted.row, counted.code, len(counted.actors), under_way)
             levels[name] = _next(level, rows.day, counted, now, evidence, moved, pace, planned)
