@@ -23,9 +23,9 @@ class Drift(Detector):
     so that nobody can teach it patience. A business that grows keeps its share of new people; one that collects does not.
 
     Catches: the insider who takes four percent more each day; a crawler hidden at a fifth of its firm's own volume.
-    Misses: growth of less than about 1.4 times in the share of new people; actors without siblings (a single consultant wins a
-    customer, and is busy with new people for weeks; coldness looks at them); fewer than twenty new people a day; who never comes back to anybody anyway (nearly all
-    new from the start).
+    Misses: growth of less than about 1.25 times in the share of new people; actors without siblings (a single consultant wins a
+    customer, and is busy with new people for weeks; coldness looks at them); fewer than ten new people a day; who never comes back
+    to anybody anyway (nearly all new from the start).
     Looks alike: a sales team that turns from keeping customers to finding new ones.
     """
 
@@ -37,10 +37,10 @@ class Drift(Detector):
     levels = ("org", "app", "account")
     weight = 0.15
 
-    least: int = setting(20, "count a day below which nothing is judged", low=1)
-    ratio: float = setting(2.0, "growth that is looked for: neutral at the square root of it", low=1.01, high=1e3)
+    least: int = setting(10, "count a day below which nothing is judged", low=1)
+    ratio: float = setting(1.5, "growth that is looked for: neutral at the square root of it", low=1.01, high=1e3)
     most: float = setting(12.0, "what one day may multiply the evidence by", low=1.01, high=1e6)
-    width: float = setting(0.27, "spread of the logarithm of an honest actor's day", low=0.01, high=10)
+    width: float = setting(0.2, "spread of the logarithm of an honest actor's day", low=0.01, high=10)
 
     def _expected(self, before: Before) -> Floats:
         began, siblings = before.memory.began, before.siblings
