@@ -14,6 +14,7 @@ from typing import Any
 
 from nilometer.app import assembly, detect, people, tables
 from nilometer.app import ingest as ingesting
+from nilometer.app import match as matching
 from nilometer.app.assembly import Home
 from nilometer.app.ingest import Counted, Summary, Told
 from nilometer.app.report import gather, page
@@ -91,9 +92,17 @@ class Nilometer:
         """One actor: whom it was shown, when, on which surfaces."""
         return people.actor(self.home, level, ident)
 
-    def who(self, subject: str | int, progress: Counted = _nothing) -> dict[str, Any]:
-        """One person: every actor that was shown their data. The look-up is recorded; the first one after an ingest folds."""
-        return people.who(self.home, str(subject), progress=progress)
+    def who(self, subject: str | int, progress: Counted = _nothing, *, by: str | None = None) -> dict[str, Any]:
+        """One person: every actor that was shown their data. The look-up is recorded; the first one after an ingest folds.
+
+        `by` names a kind of identity (`phone`, `email`) that `subject` is a value of.
+        """
+        return people.who(self.home, str(subject), by=by, progress=progress)
+
+    # dumps -> who made them
+    def match(self, *names: str | os.PathLike[str], **more: Any) -> dict[str, Any]:
+        """Which actors could have made a dump: `app.match.match` says what may be given. The verdict is recorded."""
+        return matching.match(self.home, [os.fspath(name) for name in names], **more)
 
     def reach(self, level: str = "app") -> tables.View:
         """Distinct people each actor of a level was ever shown."""

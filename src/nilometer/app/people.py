@@ -7,10 +7,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from nilometer.app import detect, journal, reveal
+from nilometer.app import detect, identities, journal, reveal
 from nilometer.app.assembly import Home
+from nilometer.attribution import kinds
 from nilometer.clock import Clock, rfc3339, system_clock
 from nilometer.disclosures import pseudonym
 from nilometer.disclosures.actor import EVIDENCE_LEVELS, HIERARCHY, LEVELS
@@ -83,13 +85,15 @@ def people_of(home: Home, level: str, ident: str) -> pa.Table:
     return actor_page.people_table(rows, home.ledger.names("fields"))
 
 
-def who(home: Home, subject: str, *, progress: Counted = _silent, clock: Clock = system_clock) -> dict[str, Any]:
+def who(home: Home, subject: str, *, by: str | None = None, progress: Counted = _silent, clock: Clock = system_clock) -> dict[str, Any]:
     """The accounting of disclosures for one person; the look-up is itself recorded, as who asked about which pseudonym.
+
+    `by` says that `subject` is not the platform's own id but a value of a kind (`phone`, `email`) that `nilometer identities` knows.
 
     One entry for each actor of each identity level, so that company, app and account are all accounted for; sessions and
     addresses only where nothing else is known. `company` is the org, null where logs do not say it.
     """
-    key = pseudonym.one(home.key, "subject", _typed(subject))
+    key = pseudonym.one(home.key, "subject", _typed(subject)) if by is None else _owner(home, by, _typed(subject))
     _record(home, key, clock)
     if folds.unfolded(home.ledger):
         with contextlib.suppress(EngineError):  # somebody writes: the unfolded rest is read as it is
@@ -100,6 +104,29 @@ def who(home: Home, subject: str, *, progress: Counted = _silent, clock: Clock =
     shown, asked = (_entries([r for r in rows if r["shown"] is flag], names) for flag in (True, False))
     revealed = reveal.of_person(home, key, rows)
     return {"subject": f"{key & (1 << 64) - 1:016x}", "exposures": shown, "asked_not_shown": asked, "revealed": revealed}
+
+
+def _owner(home: Home, kind: str, value: str) -> int:
+    """The one person whom a value belongs to. Raises InputError when it is nobody's, or several people's at a time."""
+    held = identities.of(home)
+    known = kinds.kind_named(kind)
+    if known not in held.index.kinds:
+        raise InputError(
+            f"No identities of kind {kind!r}; known are {', '.join(held.index.kinds) or 'none: `nilometer identities FILE` takes them in'}."
+        )
+    keyed = kinds.pseudonyms(home.key, str(known), pa.array([value]), held.index.country)
+    if keyed.null_count:
+        raise InputError(f"The value given is no {known}.")
+    found = held.owners(np.asarray(keyed))
+    people = np.unique(found.subject)
+    if len(people) > 1:
+        latest = np.flatnonzero(found.until == found.until.max())
+        if len(np.unique(found.subject[latest])) > 1:
+            raise InputError(f"This {known} belongs to {len(people):,} people at the same time; ask by the platform's own id.")
+        people = found.subject[latest]
+    if not len(people):
+        raise InputError(f"This {known} is nobody's whom `nilometer identities` knows.")
+    return int(people[0])
 
 
 def _entries(rows: list[dict[str, Any]], names: dict[str, dict[int, str]]) -> list[dict[str, Any]]:

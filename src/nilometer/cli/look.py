@@ -191,14 +191,15 @@ def actor(level: str, ident: str, people_file: Path | None, home: str | None, as
     )
 
 
-@click.command(epilog=options.example("nilometer who 4711", "nilometer who user-4711 --json"))
+@click.command(epilog=options.example("nilometer who 4711", "nilometer who user-4711 --json", "nilometer who --by phone '+49 170 1234567'"))
 @click.argument("subject")
+@click.option("--by", metavar="KIND", help="SUBJECT is no id of the platform but a phone, email, nickname: see `nilometer identities`.")
 @options.home
 @options.as_json
-def who(subject: str, home: str | None, as_json: bool) -> None:
+def who(subject: str, by: str | None, home: str | None, as_json: bool) -> None:
     """Accounting of disclosures for one person: every actor that was shown their data. The look-up is recorded."""
     with nm.open(home) as nilometer, show.progress("Folding", " disclosures") as progress:
-        answer = nilometer.who(subject, progress)
+        answer = nilometer.who(subject, progress, by=by)
     if as_json:
         show.document(answer)
         return

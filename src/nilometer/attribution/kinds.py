@@ -1,0 +1,93 @@
+"""Kinds of identities (phone, email, nickname, ...): one spelling for each value, its keyed pseudonym, and what columns call them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from nilometer.disclosures import pseudonym
+from nilometer.disclosures.pseudonym import Key
+
+SUBJECT: Final = "subject"
+"""The platform's own id of a person, as a kind of column."""
+_CALLED: Final = {
+    SUBJECT: "subject subjectid uid userid useridentifier memberid customerid clientid buyerid buyer accountid personid patientid "
+    "profileid openid unionid cik user member customer 用户id 用户编号 会员id 会员编号 编号 客户id 客户编号",
+    "phone": "phone phonenumber phoneno mobile mobilephone mobilenumber mobileno cell cellphone cellnumber tel telephone telephonenumber "
+    "telno msisdn contactnumber phone1 mobile1 手机 手机号 手机号码 电话 电话号码 联系电话 移动电话 телефон",
+    "email": "email emailaddress mail mailaddress emailid eaddress 邮箱 电子邮箱 邮件 电子邮件 почта",
+    "nickname": "nickname nick username userlogin login loginname screenname displayname handle alias 昵称 用户名 网名 旺旺 никнейм",
+}
+_KIND: Final = {name: kind for kind, names in _CALLED.items() for name in names.split()}
+_NAME: Final = re.compile(r"^[\w.-]{1,40}$")
+_EMAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+
+
+def called(name: str) -> str | None:
+    """The kind that a column's name says, None when it says none. Case, spaces and signs between words do not matter."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    plain = re.sub(r" \(\d+\)$", "", plain).rsplit(".", 1)[-1]
+    return _KIND.get(re.sub(r"[\W_]+", "", plain))
+
+
+def kind_named(name: str) -> str | None:
+    """The kind that somebody wrote (`Phone`, `e-mail`, `passport`); None when it is no name of one."""
+    plain = unicodedata.normalize("NFKC", name).strip().casefold()
+    return called(plain) or (plain if _NAME.match(plain) else None)
+
+
+def canonical(kind: str, values: pa.Array | pa.ChunkedArray, country: str = "") -> pa.Array:
+    """One spelling a value, (n,) text; null where a value cannot be of that kind.
+
+    phone: digits with the country's code (ITU-T E.164, at most 15); `country` is put before numbers that come without one.
+    email: without case (RFC 5321 leaves the part before the `@` to its host; none that matters tells cases apart).
+    Everything else: NFKC, without case, spaces as one. `subject` stays as it is; `disclosures.pseudonym` spells it.
+    """
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    values = values.cast(pa.string())
+    if kind == SUBJECT:
+        return values
+    values = pc.utf8_trim_whitespace(pc.utf8_normalize(values, "NFKC"))
+    if kind == "phone":
+        return _phone(values, country)
+    values = pc.utf8_lower(values)
+    if kind == "email":
+        values = pc.replace_substring_regex(values, "^mailto:", "")
+        return _only(values, pc.match_substring_regex(values, _EMAIL))
+    values = pc.replace_substring_regex(values, r"\s+", " ")
+    return _only(values, pc.greater(pc.utf8_length(values), 0))
+
+
+def _phone(values: pa.Array, country: str) -> pa.Array:
+    possible = pc.match_substring_regex(values, r"(?i)^(tel:)?[+(]?[\d\s().\-/]+$")
+    if pc.any(pc.match_substring(values, ".")).as_py():
+        values = pc.replace_substring_regex(values, r"^(\d+)\.0+$", r"\1")  # a number that went through a float
+    plus = pc.match_substring_regex(values, r"(?i)^(tel:)?\(?(\+|00)")
+    digits = pc.replace_substring_regex(values, r"\D", "")
+    abroad = pc.replace_substring_regex(digits, "^00", "")
+    if country:
+        with_code = pc.and_(pc.starts_with(digits, country), pc.greater_equal(pc.binary_length(digits), len(country) + 9))
+        own = pc.if_else(with_code, digits, pc.binary_join_element_wise(country, pc.replace_substring_regex(digits, "^0+", ""), ""))
+    else:
+        own = digits
+    digits = pc.if_else(plus, abroad, own)
+    length = pc.binary_length(digits)
+    return _only(digits, pc.and_(possible, pc.and_(pc.greater_equal(length, 6), pc.less_equal(length, 15))))
+
+
+def _only(values: pa.Array, right: pa.Array) -> pa.Array:
+    return pc.if_else(right, values, pa.scalar(None, pa.string()))
+
+
+def pseudonyms(key: Key, kind: str, values: pa.Array | pa.ChunkedArray, country: str = "") -> pa.Array:
+    """The keyed pseudonyms of values of a kind, (n,) signed 64-bit; null where there is no such value.
+
+    Of `subject` those that the ledger knows people by, of every other kind ones of its own.
+    """
+    spelt = canonical(kind, values, country)
+    return pseudonym.column(key, SUBJECT if kind == SUBJECT else f"identity/{kind}", spelt)
