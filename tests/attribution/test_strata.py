@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+import nilometer as nm
 from nilometer.attribution.candidates import MOMENTS, candidates, chosen, tallies
 from nilometer.attribution.found import Found
 from nilometer.attribution.strata import AGES, NOBODY, POPULAR, Strata, strata
-from nilometer.ledger.holding import Holdings
+from nilometer.disclosures import pseudonym
+from nilometer.ledger.holding import Holdings, held
 from nilometer.ledger.ledger import Ledger
 from nilometer.simulation import dumps
 from nilometer.simulation.dumps import World
 from tests.attribution.worlds import asked, found_in, kept, lonely
+from tests.cli.running import lines
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +99,17 @@ def test_everything_wider_is_chosen_too(looked: tuple[Found, Holdings, Strata]) 
     for node in nodes:
         parent = int(holdings.nodes.parent[node])
         assert parent < 0 or parent in nodes
+
+
+def test_whose_company_another_log_names_is_in_a_stratum_all_the_same(tmp_path: Path) -> None:
+    """One log tells an app's company, another only the app: nobody whom the app was shown is lost."""
+    rows = [{"time": "2026-01-01T00:00:00Z", "subject": f"a{n}", "org": "firm", "app": "shop"} for n in range(30)]
+    rows += [{"time": "2026-01-02T00:00:00Z", "subject": f"b{n}", "app": "shop"} for n in range(30)]
+    (tmp_path / "rows.ndjson").write_bytes(lines(rows))
+    with nm.open(tmp_path / "home") as home:
+        home.ingest(tmp_path / "rows.ndjson")
+        people = np.sort(np.array([pseudonym.one(home.home.key, "subject", row["subject"]) for row in rows]))
+        layers = strata(held(home.home.ledger, people))
+    assert (layers.of_dump >= 0).all()
+    assert (layers.of_sample >= 0).all()
+    assert layers.everybody.sum() == 60

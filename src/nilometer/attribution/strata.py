@@ -40,7 +40,18 @@ class Strata:
 
 
 def _known(pairs: Pairs, roots: Ints, size: int) -> tuple[Ints, Ints]:
-    """For each of `size` people how many of the actors `roots` hold it, and the first time one was shown it."""
+    """For each of `size` people how many of the actors `roots` hold it, and the first time one was shown it.
+
+    Where a log names only the app of a company that other logs tell, nobody among the roots holds that person: it counts as one's.
+    """
+    many, first = _counted(pairs, roots, size)
+    rest = np.flatnonzero((many == 0)[pairs.who])
+    many[pairs.who[rest]] = 1
+    np.minimum.at(first, pairs.who[rest], pairs.first[rest])
+    return many, first
+
+
+def _counted(pairs: Pairs, roots: Ints, size: int) -> tuple[Ints, Ints]:
     cuts = [pairs.of(node) for node in roots.tolist()]
     many, first = np.zeros(size, np.int64), np.full(size, np.iinfo(np.int64).max)
     if len(cuts) > 2_000:  # small ones: all at once
