@@ -21,6 +21,7 @@ from nilometer.disclosures.actor import EVIDENCE_LEVELS, HIERARCHY, LEVELS
 from nilometer.errors import EngineError, InputError
 from nilometer.ledger import files, vault
 from nilometer.ledger.known import known, shown_to_others
+from nilometer.ledger.sets import among
 
 FILE: Final = "canaries.sealed"
 MOST: Final = 10_000
@@ -147,7 +148,7 @@ def _real(home: Home, kind: str, keyed: identities.Ints) -> list[bool]:
     """Whether each value is a person's whom ledger or identities know."""
     values, back = np.unique(keyed, return_inverse=True)
     held = identities.of(home)
-    there = known(home.ledger, values) | np.isin(values, held.people()) if kind == SUBJECT else held.known(values)
+    there = known(home.ledger, values) | among(values, held.people()) if kind == SUBJECT else held.known(values)
     return [bool(one) for one in there[back]]
 
 

@@ -20,6 +20,7 @@ from nilometer.attribution.kinds import SUBJECT
 from nilometer.attribution.resolving import Keyed
 from nilometer.errors import InputError
 from nilometer.ledger.known import known
+from nilometer.ledger.sets import among
 from nilometer.sources import files as found_files
 from nilometer.sources.files import READ_ERRORS, Origin
 
@@ -37,7 +38,7 @@ class Caught:
 
     def found(self, values: Ints) -> Bools:
         """Which of some pseudonyms are canaries."""
-        return np.isin(values, self.values)
+        return among(values, self.values)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,8 +60,13 @@ class Table:
         there, values = np.asarray(pc.is_valid(whole)), np.asarray(whole.fill_null(0))
         if column.kind == SUBJECT:
             return Keyed(kind=SUBJECT, values=values, there=there)
-        distinct = np.unique(values[there])
-        return Keyed(kind=str(column.kind), values=values, there=there, distinct=distinct, owners=store.owners(distinct))
+        encoded = whole.fill_null(0).combine_chunks().dictionary_encode()
+        every = np.asarray(encoded.dictionary)
+        order = np.argsort(every)
+        rank = np.empty(len(order), np.int64)
+        rank[order] = np.arange(len(order))
+        back = rank[np.asarray(encoded.indices)]
+        return Keyed(kind=str(column.kind), values=values, there=there, distinct=every[order], back=back, owners=store.owners(every[order]))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -175,7 +181,7 @@ class _Reader:
     def _known(self, kind: str, values: Ints) -> Bools:
         caught = self.caught[kind].found(values) if kind in self.caught else np.zeros(len(values), np.bool_)
         if kind == SUBJECT:
-            return np.asarray(caught | known(self.home.ledger, values) | np.isin(values, self.store.people()))
+            return np.asarray(caught | known(self.home.ledger, values) | among(values, self.store.people()))
         return np.asarray(caught | self.store.known(values))
 
     def _owner(self, values: Ints) -> tuple[Ints, Ints]:

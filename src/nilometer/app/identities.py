@@ -21,6 +21,7 @@ import pyarrow as pa
 from nilometer.app.assembly import Home
 from nilometer.errors import EngineError, EvidenceError
 from nilometer.ledger import files, vault
+from nilometer.ledger.sets import among, distinct
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -96,8 +97,8 @@ class Identities:
     def people(self) -> Ints:
         """Everybody of whom an identity is known, ascending."""
         if self._people is None:
-            each = [np.unique(np.asarray(one.column("subject"))) for one in self._tables(self.index)]
-            self._people = np.unique(np.concatenate(each)) if each else np.zeros(0, np.int64)
+            each = [distinct(np.asarray(one.column("subject"))) for one in self._tables(self.index)]
+            self._people = distinct(np.concatenate(each)) if each else np.zeros(0, np.int64)
         return self._people
 
     def owners(self, values: Ints) -> Owners:
@@ -143,7 +144,7 @@ class Identities:
             kept, gone, number, count = list[Chunk](), list[Chunk](), index.next, 0
             for chunk in index.chunks:
                 table = self._opened(chunk)
-                stay = ~np.isin(np.asarray(table.column("subject")), subjects)
+                stay = ~among(np.asarray(table.column("subject")), distinct(subjects))
                 if stay.all():
                     kept.append(chunk)
                     continue
@@ -175,7 +176,7 @@ class Identities:
         columns = [column[new] for column in columns]
         for table in self._tables(index) if len(columns[0]) else ():
             held = [np.asarray(table.column(name)) for name in SCHEMA.names[:4]]
-            there = np.isin(held[0], columns[0])
+            there = among(held[0], distinct(columns[0]))
             columns = _without(columns, [one[there] for one in held])
         return pa.table([pa.array(column) for column in columns], schema=SCHEMA)
 

@@ -21,6 +21,7 @@ from nilometer.attribution import kinds, reading
 from nilometer.attribution.kinds import SUBJECT
 from nilometer.clock import Clock, system_clock
 from nilometer.errors import ConfigError, InputError
+from nilometer.ledger.sets import distinct
 from nilometer.sources import files as found_files
 from nilometer.sources.files import READ_ERRORS, Origin
 
@@ -122,7 +123,7 @@ def take(
         progress(done, total)
     whole = pa.concat_tables(parts) if parts else SCHEMA.empty_table()
     taken.unreadable += unreadable.rows
-    taken.people = len(np.unique(np.asarray(whole.column("subject"))))
+    taken.people = len(distinct(np.asarray(whole.column("subject"))))
     taken.new = held.add(order, whole, country)
     body = {"did": f"took in {taken.new:,} identities of {taken.people:,} people", "kinds": dict(taken.kinds), "files": taken.files}
     journal.record(home, "identities", body, clock=clock)

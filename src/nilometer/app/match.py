@@ -31,6 +31,7 @@ from nilometer.errors import InputError
 from nilometer.ledger.holding import Holdings, held
 from nilometer.ledger.known import shown_to_others
 from nilometer.ledger.pairs import HELD
+from nilometer.ledger.sets import among, distinct
 
 _FIT: Final = 0.5
 """Share of a column's values that must be their row's person's, so that who made the dump must have been shown them."""
@@ -82,7 +83,7 @@ def match(
     asked = sorted(set(fields)) if fields is not None else _fields(home, used, keyed)
     every = _everybody(keyed)
     holdings = held(home.ledger, every, fields=asked, until=None if until is None else microseconds(until))
-    known = np.isin(every, store.people())
+    known = among(every, store.people())
     known[holdings.pairs.who] = True
     resolved = [_resolved(table, one, every[known], caught) for table, one in zip(used, keyed, strict=True)]
     hits, rows = _hits(keyed, caught)
@@ -126,16 +127,16 @@ def _split(columns: Sequence[Keyed]) -> tuple[Keyed | None, list[Keyed]]:
 
 def _everybody(keyed: Sequence[Sequence[Keyed]]) -> Ints:
     """Everybody who a row may be of, ascending."""
-    people = [np.unique(one.values[one.there]) for columns in keyed for one in columns if one.kind == SUBJECT]
-    people += [np.unique(one.owners.subject) for columns in keyed for one in columns if one.owners is not None]
-    return np.unique(np.concatenate(people)) if people else np.zeros(0, np.int64)
+    people = [distinct(one.values[one.there]) for columns in keyed for one in columns if one.kind == SUBJECT]
+    people += [distinct(one.owners.subject) for columns in keyed for one in columns if one.owners is not None]
+    return distinct(np.concatenate(people)) if people else np.zeros(0, np.int64)
 
 
 def _resolved(table: Table, columns: Sequence[Keyed], known: Ints, caught: Mapping[str, Caught]) -> Resolved:
     subject, others = _split(columns)
     there: Bools | None = None
     if subject is not None:
-        there = subject.there & np.isin(subject.values, known)
+        there = subject.there & among(subject.values, known)
         if SUBJECT in caught:
             there &= ~caught[SUBJECT].found(subject.values)
     return resolve(table.rows, subject, others, there)
@@ -152,7 +153,7 @@ def _hits(keyed: Sequence[Sequence[Keyed]], caught: Mapping[str, Caught]) -> tup
                 continue
             there = one.there & caught[one.kind].found(one.values)
             mine = there if mine is None else mine | there
-            for value in np.unique(one.values[there]).tolist():
+            for value in distinct(one.values[there]).tolist():
                 place = int(np.searchsorted(caught[one.kind].values, value))
                 found.setdefault(caught[one.kind].actors[place], {})[value if one.kind == SUBJECT else -1 - len(found)] = None
         rows += 0 if mine is None else int(mine.sum())

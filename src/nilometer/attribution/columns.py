@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from nilometer.attribution import kinds
 from nilometer.attribution.kinds import SUBJECT
 from nilometer.disclosures.pseudonym import Key
+from nilometer.ledger import sets
 
 Ints = npt.NDArray[np.int64]
 Bools = npt.NDArray[np.bool_]
@@ -103,7 +104,7 @@ def recognise(
 
 def _tried(values: pa.ChunkedArray, name: str, kind: str, key: Key, country: str, known: Known) -> _Tried | None:
     keyed = kinds.pseudonyms(key, kind, values, country)
-    distinct = np.unique(np.asarray(keyed.drop_null()))[:: max(1, (len(keyed) - keyed.null_count) // _DISTINCT)]
+    distinct = sets.distinct(np.asarray(keyed.drop_null()))[:: max(1, (len(keyed) - keyed.null_count) // _DISTINCT)]
     if not len(distinct):
         return None
     share = float(known(kind, distinct).mean())

@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from nilometer.ledger.sets import distinct
+
 Ints = npt.NDArray[np.int64]
 
 ALWAYS: Final = int(np.iinfo(np.int64).min)
@@ -53,6 +55,6 @@ class Found:
 
 def unbounded(rows: int, people: Ints, **more: object) -> Found:
     """A dump whose values prove no time: people in any order, repeated or not."""
-    each = np.unique(people)
+    each = distinct(people)
     bounds = {"after": np.full(len(each), ALWAYS), "before": np.full(len(each), NEVER)}
     return Found(rows=rows, people=each, **bounds, **more)  # type: ignore[arg-type]

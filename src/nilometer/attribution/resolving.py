@@ -34,13 +34,15 @@ class Owners(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keyed:
-    """A recognised column of n rows: pseudonyms, which of them are there; of identities the different values with their owners."""
+    """A recognised column of n rows: pseudonyms, which of them are there; of identities the different values, ascending, with their
+    owners, and (n,) which of the different values each row's is, where that is known already."""
 
     kind: str
     values: Ints
     there: Bools
     distinct: Ints | None = None
     owners: Owners | None = None
+    back: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,8 @@ def _count(one: Keyed) -> Ints:
 
 def _back(one: Keyed) -> Ints:
     assert one.distinct is not None
+    if one.back is not None:
+        return one.back
     return np.minimum(np.searchsorted(one.distinct, one.values), max(0, len(one.distinct) - 1))
 
 
@@ -138,8 +142,8 @@ def _bounds(one: Keyed, person: Ints, sure: Bools) -> tuple[Ints, Ints, Bools]:
     starts = np.flatnonzero(first)
     since, until = np.minimum.reduceat(held.since, starts), np.maximum.reduceat(held.until, starts)
     place, subject = held.place[starts], held.subject[starts]
-    back = _back(one)
-    low, high = np.searchsorted(place, back, "left"), np.searchsorted(place, back, "right")
+    back, begins = _back(one), np.searchsorted(place, np.arange(len(one.distinct) + 1))
+    low, high = begins[back], begins[back + 1]
     high = np.minimum(high, low + _SHARED)
     for step in range(int((high - low).max(initial=0))):
         at = np.minimum(low + step, len(place) - 1)

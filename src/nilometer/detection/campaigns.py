@@ -12,6 +12,7 @@ from nilometer.detection.memory import Memory
 from nilometer.detection.narrowing import Node, children
 from nilometer.detection.rows import Rows
 from nilometer.disclosures.actor import HIERARCHY
+from nilometer.ledger.sets import distinct
 
 MEMBERS: Final = 200
 """Members that are named at most from one day."""
@@ -74,7 +75,7 @@ def one_operator(rows: Rows, one: Node, other: Node, siblings: bool, until: int)
     if not len(mine) or not len(theirs):
         return siblings
     if siblings:
-        a, b = np.unique(rows.subject[mine]), np.unique(rows.subject[theirs])
+        a, b = distinct(rows.subject[mine]), distinct(rows.subject[theirs])
         return len(np.intersect1d(a, b)) <= OVERLAP * min(len(a), len(b))
     a, b = (np.unique(rows.keys["ip"][at]) for at in (mine, theirs))
     a, b = a[a != NONE], b[b != NONE]

@@ -10,6 +10,7 @@ import numpy as np
 from nilometer.detection.coding import NONE, Ints
 from nilometer.detection.rows import Rows
 from nilometer.disclosures.actor import HIERARCHY
+from nilometer.ledger.sets import distinct
 
 EXPLAINS: Final = 0.8
 """A child through which this share of the people went is named instead of its parent."""
@@ -115,7 +116,7 @@ def _above(rows: Rows, at: Ints, node: Node) -> tuple[Node, ...]:
     wider = HIERARCHY[: HIERARCHY.index(node[0])]
     found: list[Node] = []
     for level in reversed(wider):
-        keys = np.unique(rows.keys[level][at])
+        keys = distinct(rows.keys[level][at])
         found += [(level, int(key)) for key in keys if key != NONE]
     return tuple(found)
 
@@ -124,5 +125,5 @@ def is_crowd(rows: Rows, at: Ints, until: int, people_an_account: float = PEOPLE
     """Whether an actor's rows `at` (those shown, up to the moment `until`) are the public's: about as many accounts as people."""
     at = at[rows.shown[at] & (rows.t[at] <= until)]
     accounts = len(_accounts(rows, at))
-    people = len(np.unique(rows.subject[at]))
+    people = len(distinct(rows.subject[at]))
     return accounts >= CROWD and people <= people_an_account * accounts

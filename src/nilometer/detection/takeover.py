@@ -17,6 +17,7 @@ from nilometer.detection.coding import NONE, Floats, Ints, pairs
 from nilometer.detection.known import Known
 from nilometer.detection.memory import Memory
 from nilometer.detection.rows import Rows
+from nilometer.ledger.sets import distinct
 
 SHARE: Final = 0.5
 """Share of the people that one other company must have been shown before; a ledger may be younger than the clientele."""
@@ -39,7 +40,7 @@ def is_takeover(rows: Rows, one: Found, orgs: Memory, seen: Known, population: i
     """Whether most people of a claim had been shown to one other company of moderate size in the days before, and the rest is no more than usual."""
     if one.claim.measure != "fresh" or one.claim.level in ("ip", "surface") or not len(orgs):
         return False
-    subjects = np.unique(rows.subject[one.at])
+    subjects = distinct(rows.subject[one.at])
     subjects = subjects[:: max(1, len(subjects) // _SAMPLE)]
     own = rows.keys["org"][one.at]
     others = moderate(orgs, population)

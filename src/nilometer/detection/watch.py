@@ -26,6 +26,7 @@ from nilometer.detection.narrowing import CROWD, MOST, OWN_PAGE, accounts_of, is
 from nilometer.detection.rows import Rows
 from nilometer.detection.stories import Story, fold
 from nilometer.detection.takeover import is_takeover, moderate
+from nilometer.ledger.sets import distinct
 
 FROZEN: Final = 1_000.0
 """From this much evidence on, an actor's days are not remembered as usual: it cannot teach what it is suspected of."""
@@ -142,7 +143,7 @@ class Watch:
         return State(
             day=rows.day,
             days=state.days + 1,
-            whole=state.whole + (len(np.unique(rows.hour)) >= WHOLE),
+            whole=state.whole + (len(distinct(rows.hour)) >= WHOLE),
             levels=levels,
             people=people,
             norms=norms,

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from nilometer.disclosures.actor import HIERARCHY, LEVELS
 from nilometer.ledger import windows
 from nilometer.ledger.ledger import Ledger
+from nilometer.ledger.sets import distinct
 
 _COLUMNS: Final = ("time", "subject", "shown", "surface", "fields")
 
@@ -65,7 +66,7 @@ def page(ledger: Ledger, level: str, actor: int) -> Page | None:
     reached = dict.fromkeys(windows.WINDOWS, 0) | dict(
         zip(reach.column("window").to_pylist(), reach.column("people").to_pylist(), strict=True)
     )
-    people = len(np.unique(subjects))
+    people = len(distinct(subjects))
     seen = pc.if_else(rows.column("shown"), rows.column("subject"), pa.scalar(None, pa.int64()))
     counted = rows.set_column(rows.column_names.index("subject"), "subject", seen)  # parents through which nobody was shown have 0 people
     return {

@@ -19,6 +19,7 @@ from nilometer.errors import EngineError
 from nilometer.ledger import files, manifest, segments, vault
 from nilometer.ledger.engines import duckdb as engine
 from nilometer.ledger.manifest import Ingested, Manifest
+from nilometer.ledger.sets import distinct
 
 Ids = npt.NDArray[np.int64]
 
@@ -89,12 +90,12 @@ class Writer:
             ids, first = np.unique(ids[fresh], return_index=True)
             chosen = texts.filter(pa.array(fresh)).take(pa.array(first))
             self._names.setdefault(kind, []).append((ids, pc.utf8_slice_codeunits(chosen, 0, _LONGEST_NAME)))
-            self._known[kind] = np.union1d(self._known[kind], ids)
+            self._known[kind] = distinct(np.concatenate([self._known[kind], ids]))
 
     def _known_ids(self, kind: str) -> Ids:
         if kind not in self._known:
             table = self.ledger.all_names()
-            self._known[kind] = np.unique(np.asarray(table.filter(pc.equal(table.column("kind"), kind)).column("id")))
+            self._known[kind] = distinct(np.asarray(table.filter(pc.equal(table.column("kind"), kind)).column("id")))
         return self._known[kind]
 
     def set_aside(self, rows: pa.Table) -> None:
