@@ -18,12 +18,15 @@ import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 import nilometer as nm
 from nilometer.app import bundle, cases, custody
+from nilometer.ledger import manifest as manifests
 from nilometer.tlog import note
 
 Rng = random.Random
@@ -165,19 +168,25 @@ def rewrite(rng: Rng, home: Path) -> str:
 
 
 def manifest(rng: Rng, home: Path) -> str:
-    """The manifest says something else: a segment less, another digest, fewer rows, a source less."""
+    """The manifest says something else: a segment less, another digest, fewer rows, other times, another salt, a source less."""
     path = home / "ledger" / "manifest.json"
     said = json.loads(path.read_text())
-    kind = rng.choice(["segment", "digest", "rows", "source", "sealed"])
+    kind = rng.choice(["segment", "digest", "rows", "source", "sealed", "salt", "last", "shown", "levels"])
     if kind == "segment":
         said["segments"].pop(rng.randrange(len(said["segments"])))
     elif kind == "source":
         said["sources"].pop(rng.randrange(len(said["sources"])))
     else:
         one = rng.choice(said["segments"])
-        one[{"digest": "sha256", "rows": "rows", "sealed": "sealed"}[kind]] = 5 if kind == "rows" else rng.randbytes(32).hex()
-    path.write_text(json.dumps(said))
+        name = "sha256" if kind == "digest" else kind
+        one[name] = one[name] - 1 if isinstance(one[name], int) else one[name][:-1] if kind == "levels" else rng.randbytes(32).hex()
+    _stored(path, said)
     return f"manifest {kind}"
+
+
+def _stored(path: Path, said: dict[str, Any]) -> None:
+    """A manifest with the digest that fits it, as somebody would who knows how it is made."""
+    manifests.store(path, msgspec.convert(said, manifests.Manifest))
 
 
 def rows(rng: Rng, home: Path) -> str:
@@ -199,7 +208,7 @@ def rows(rng: Rng, home: Path) -> str:
         held = held.set_column(held.column_names.index("subject"), "subject", pa.array(subjects, pa.int64()))
     pq.write_table(held, segment)
     one["sha256"], one["rows"] = hashlib.sha256(segment.read_bytes()).hexdigest(), held.num_rows
-    path.write_text(json.dumps(said))
+    _stored(path, said)
     return f"rows {kind}"
 
 

@@ -98,7 +98,7 @@ class SealedBefore:
     def missing(self, held: Mapping[str, Any]) -> list[str]:
         """What was sealed and is not in `contents` any more, in words."""
         there = {s["file"]: s for s in held["segments"]}
-        gone = [f"segment {name}" for name, said in self.segments.items() if there.get(name) != said]
+        gone = [f"segment {name}" for name, said in self.segments.items() if not _as_said(there.get(name), said)]
         gone += [f"file {name}" for name in sorted(self.files - set(held["files"]))]
         return gone + [f"source {name[:12]}" for name in sorted(self.sources - set(held["sources"]))]
 
@@ -139,5 +139,20 @@ def _source(source: Ingested) -> str:
 
 
 def sealed(segment: Segment) -> dict[str, Any]:
-    """What the journal says of a segment: its file, rows, the SHA-256 of the file and the digest of its rows."""
-    return {"file": segment.file, "rows": segment.rows, "sha256": segment.sha256, "sealed": segment.sealed}
+    """What the journal says of a segment: its file, rows, the SHA-256 of the file, of the key of its salts and of what else the
+    manifest says of it, and the digest of its rows. The key itself can be destroyed; of 32 random bytes a digest tells nothing.
+    """
+    facts = [segment.shown, segment.first, segment.last, segment.size, segment.levels, segment.attributes]
+    return {
+        "file": segment.file,
+        "rows": segment.rows,
+        "sha256": segment.sha256,
+        "sealed": segment.sealed,
+        "facts": hashlib.sha256(canonical.json_bytes(facts)).hexdigest(),
+        "salt": hashlib.sha256(segment.salt.encode()).hexdigest(),
+    }
+
+
+def _as_said(there: Mapping[str, Any] | None, said: Mapping[str, Any]) -> bool:
+    """Whether a segment is what was said of it; entries of before 24 November 2026 say less."""
+    return there is not None and all(there.get(name) == value for name, value in said.items())

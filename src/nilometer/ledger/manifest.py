@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import msgspec
@@ -10,7 +11,7 @@ from nilometer.errors import EvidenceError
 from nilometer.ledger import files
 
 
-class Segment(msgspec.Struct, frozen=True, kw_only=True):
+class Segment(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A Parquet file of disclosures. Times are microseconds since 1970 in UTC.
 
     `sealed` is the digest of its rows under the salts of the key `salt` (see `rowseal`), both in hexadecimal; empty in
@@ -30,7 +31,7 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True):
     salt: str = ""
 
 
-class Fold(msgspec.Struct, frozen=True, kw_only=True):
+class Fold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A Parquet file of folded exposures, sorted by subject, made from the segments `covers`; `sha256` is empty in old ledgers."""
 
     file: str
@@ -39,7 +40,7 @@ class Fold(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str = ""
 
 
-class Ingested(msgspec.Struct, frozen=True, kw_only=True):
+class Ingested(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A source whose first `size` bytes of content (rows, for Parquet) are in the ledger.
 
     `head` and `digest` are SHA-256 of its first bytes and of all of them, after decompression: the same content is
@@ -63,10 +64,12 @@ class Ingested(msgspec.Struct, frozen=True, kw_only=True):
     tail: int = 0
 
 
-class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Everything the ledger holds. `generation` grows by one with each replacement.
 
     `earlier` are sources that a longer one in `sources` contains: their counts are in its, their content is still known.
+    `check` is the SHA-256 of the file without it, against a disk that changes a bit; empty in old ledgers. What somebody changes on
+    purpose the journal knows (`app/sealing.py`).
     """
 
     version: int = 1
@@ -78,6 +81,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: list[str] = []
     sources: list[Ingested] = []
     earlier: list[Ingested] = []
+    check: str = ""
 
     def named_files(self) -> set[str]:
         """Every file the manifest names, relative to the ledger's folder."""
@@ -97,9 +101,17 @@ def load(path: Path) -> Manifest:
         raise EvidenceError(f"{path} is damaged ({cause}). Restore it from a backup; segments and names are untouched.") from None
     if manifest.version != 1:
         raise EvidenceError(f"{path} has version {manifest.version}; this Nilometer reads version 1. Use a newer Nilometer.")
+    if manifest.check and manifest.check != _check(manifest):
+        raise EvidenceError(
+            f"{path} was changed: it is not what its own digest says. Restore it from a backup; segments and names are untouched."
+        )
     return manifest
+
+
+def _check(manifest: Manifest) -> str:
+    return hashlib.sha256(msgspec.json.encode(msgspec.structs.replace(manifest, check=""))).hexdigest()
 
 
 def store(path: Path, manifest: Manifest) -> None:
     """Replaces the manifest atomically; on the disk when this returns."""
-    files.replace(path, msgspec.json.encode(manifest))
+    files.replace(path, msgspec.json.encode(msgspec.structs.replace(manifest, check=_check(manifest))))
