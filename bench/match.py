@@ -1,4 +1,4 @@
-"""Matching: a dump of five million rows against a ledger of 100 million disclosures, from pseudonyms to the verdict.
+"""Matching: a dump of five million rows against a ledger of 100 million disclosures, from files to people and from people to the verdict.
 
 The ledger is that of `bench.scope`. Of the dump seven tenths come from its large actor, three tenths are popular people. Beside it
 two ways to find whose rows they are: DuckDB joins them while it reads, or a bitmap and a binary search look at the subjects of each
@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from bench import measure, scope
@@ -85,8 +86,50 @@ def probed(home: str, size: int, people: int) -> tuple[int, Any]:
         return sum(threads.map(lambda path: sum(segment(path)), paths)), None
 
 
+def written(scratch: Path, size: int) -> tuple[Path, Path]:
+    """A dump as CSV and as SQL, `size` rows of id, phone and nickname, half of them of people whose phones are known; and a home that knows these."""
+    from nilometer.app import identityfiles
+
+    folder, home = scratch / f"dump-{size}", scratch / f"identities-{size}"
+    if (folder / "dump.sql").exists() and (home / "identities" / "index.json").exists():
+        return folder, home
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(home, ignore_errors=True)
+    folder.mkdir()
+    rng = np.random.default_rng(29)
+    known = np.arange(2 * size) * 2
+    some = rng.choice(4 * size, size, replace=False)
+
+    def phones(ids: Ints) -> npt.NDArray[Any]:
+        return np.char.add("138", np.char.zfill(ids.astype(str), 8))
+
+    pa_csv.write_csv(pa.table({"subject": known, "phone": phones(known)}), folder / "identities.csv")
+    rows = pa.table({"uid": some, "tel": phones(some), "nick": np.char.add("nick", some.astype(str))})
+    pa_csv.write_csv(rows, folder / "dump.csv")
+    with (folder / "dump.sql").open("w") as out:
+        out.write("CREATE TABLE `m` (\n  `uid` bigint,\n  `tel` varchar(20),\n  `nick` varchar(40)\n);\n")
+        for begin in range(0, size, 5_000):
+            part = zip(*(column.to_pylist() for column in rows.slice(begin, 5_000).columns), strict=True)
+            out.write("INSERT INTO `m` VALUES " + ",".join(f"({a},'{b}','{c}')" for a, b, c in part) + ";\n")
+    import nilometer as nm
+
+    with nm.open(home) as opened:
+        identityfiles.take(opened.home, [str(folder / "identities.csv")], country="86")
+    return folder, home
+
+
+def read(home: str, path: str) -> tuple[int, Any]:
+    """`nilometer match` of a file against identities and no disclosures: reading, recognising, keying, whose each row is."""
+    import nilometer as nm
+
+    with nm.open(home) as opened:
+        said = opened.match(path)
+    return said["matched"], said["rows"]
+
+
 def run(scratch: Path, rows: int, rounds: int) -> None:
-    """Prints the whole, and the two ways to find the rows."""
+    """Prints reading, the whole from pseudonyms on, and the two ways to find the rows."""
+    _read(scratch, (rows or 100_000_000) // 20, rounds)
     rows = rows or 100_000_000
     people, size = rows // 5, rows // 20
     home = scratch / f"scope-{rows}"
@@ -115,6 +158,19 @@ def run(scratch: Path, rows: int, rounds: int) -> None:
     measure.print_table(f"A dump of {size:,} rows against {rows:,} disclosures ({counts.pop():,} of its people)", headings, body)
 
 
-def _used(work: Callable[[str, int, int], tuple[int, Any]], home: str, size: int, people: int) -> tuple[tuple[int, Any], float]:
+def _read(scratch: Path, size: int, rounds: int) -> None:
+    folder, home = written(scratch, size)
+    body = []
+    for name in ("dump.csv", "dump.sql"):
+        taken = [measure.alone(_used, read, str(home), str(folder / name)) for _ in range(rounds)]
+        assert {one[2][0] for one in taken} == {(taken[0][2][0][0], size)}, "all rows, the same ones matched"
+        times = [one[0] for one in taken]
+        used = statistics.median(one[2][1] for one in taken)
+        body.append([name, statistics.median(times), min(times), used, f"{max(one[1] for one in taken) / 1000:.1f} GB"])
+    headings = ("file", "median, s", "best, s", "processor time, s", "peak")
+    measure.print_table(f"Reading a dump of {size:,} rows, {2 * size:,} phones known: files to people", headings, body)
+
+
+def _used(work: Callable[..., tuple[int, Any]], *given: Any) -> tuple[tuple[int, Any], float]:
     began = time.process_time()
-    return work(home, size, people), time.process_time() - began
+    return work(*given), time.process_time() - began
