@@ -122,6 +122,10 @@ class Identities:
         right[self.owners(values).place] = True
         return right
 
+    def count(self, subjects: Ints) -> int:
+        """How many identities of these people (ascending, each once) there are."""
+        return sum(int(among(np.asarray(one.column("subject")), subjects).sum()) for one in self._tables(self.index))
+
     def add(self, kinds: Sequence[str], rows: pa.Table, country: str) -> int:
         """Adds rows (SCHEMA; `kind` a place in `kinds`), those already there left out; how many are new. On the disk when it returns."""
         with self._writing():

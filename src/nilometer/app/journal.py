@@ -66,6 +66,13 @@ def sign(home: Home, *, clock: Clock = system_clock) -> Signed | None:
         return _sign(home, clock())
 
 
+def take_away(home: Home, indices: Sequence[int]) -> None:
+    """Removes what entries say; that they were made, when and of which kind stays, and every proof. Raises EngineError."""
+    if indices:
+        with _locked(home):
+            home.journal.take_away(indices)
+
+
 def log(home: Home) -> Log:
     """The home's log, to read. Its key is made when there is none."""
     return Log(_folder(home), secret_key(home).public, second_place(home))

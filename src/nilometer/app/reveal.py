@@ -202,6 +202,11 @@ def _keyed(home: Home, ids: pa.Array) -> tuple[Ints, pa.Array]:
     return np.asarray(pseudonym.column(home.key, "subject", texts)), texts
 
 
+def count(home: Home, pseudonyms: Sequence[int] | Ints) -> int:
+    """How many of these people have their id sealed."""
+    return SealedIds(home.folder).count(np.array(list(pseudonyms), np.int64))
+
+
 def forget(home: Home, pseudonyms: Sequence[int]) -> int:
     """Takes people's sealed ids out for good (GDPR art. 17, PIPL art. 47); how many there were.
 

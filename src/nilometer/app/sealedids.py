@@ -160,6 +160,12 @@ class SealedIds:
         self.sweep()
         return found
 
+    def count(self, subjects: Ints) -> int:
+        """How many of these people are there, counted once for each key that they were sealed to."""
+        wanted = pa.array(np.unique(subjects))
+        every = (self._opened(chunk).column("subject") for chunk in self._index().chunks)
+        return sum(int(pc.sum(pc.is_in(one, value_set=wanted)).as_py() or 0) for one in every)
+
     def reveal(self, private: X25519PrivateKey) -> Iterator[tuple[Ints, pa.Array]]:
         """Pseudonyms and ids, chunk by chunk. Raises ConfigError when not one chunk is for this key."""
         name = named(private.public_key().public_bytes_raw())

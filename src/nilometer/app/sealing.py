@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -65,7 +65,7 @@ def _ledger(home: Home, clock: Clock) -> None:
     Raises EvidenceError when something that was sealed is not there any more: it was taken away, not by Nilometer.
     """
     held = contents(home.ledger.manifest)
-    before = sealed_before(home)
+    before = _settled(home, held, clock)
     if held["digest"] == before.digest or (not held["segments"] and not before.digest):
         return
     missing = before.missing(held)
@@ -75,6 +75,11 @@ def _ledger(home: Home, clock: Clock) -> None:
             + (f" and {len(missing) - 1:,} more" if len(missing) > 1 else "")
             + " was taken away. Restore the home from a copy; `nilometer evidence verify` says what else is wrong."
         )
+    journal.record_all(home, _said(held, before), by="nilometer", clock=clock)
+
+
+def _said(held: Mapping[str, Any], before: SealedBefore) -> list[tuple[str, dict[str, Any]]]:
+    """What the journal is to be told of a ledger's contents, beyond what it knows."""
     fresh = [segment for segment in held["segments"] if before.segments.get(segment["file"]) != segment]
     whole = {
         "digest": held["digest"],
@@ -83,17 +88,41 @@ def _ledger(home: Home, clock: Clock) -> None:
         "sources": sorted(set(held["sources"]) - before.sources),
         "disclosures": held["disclosures"],
     }
-    journal.record_all(home, [*(("ledger", {"segments": [one]}) for one in fresh), ("ledger", whole)], by="nilometer", clock=clock)
+    return [*(("ledger", {"segments": [one]}) for one in fresh), ("ledger", whole)]
+
+
+def erasure(
+    home: Home, body: dict[str, Any], gone: Sequence[str], fresh: Manifest, *, by: str | None = None, clock: Clock = system_clock
+) -> int:
+    """Announces an erasure before it is carried out: which files will be gone, and the ledger `fresh` that comes instead.
+
+    Returns the entry's place. Raises EvidenceError and EngineError as `seal` does.
+    """
+    said = _said(contents(fresh), sealed_before(home)) if gone else []
+    return journal.record_all(home, [("erasure", {**body, "gone": list(gone)}), *said], by=by, clock=clock)[0].index
+
+
+def _settled(home: Home, held: Mapping[str, Any], clock: Clock) -> SealedBefore:
+    """What was sealed; an erasure that was announced, and that a crash kept from being carried out, is withdrawn."""
+    before = sealed_before(home)
+    if before.announced is not None and before.missing(held):
+        without = sealed_before(home, without=before.announced)
+        if not without.missing(held):
+            body = {"did": "withdrew an erasure that a crash broke off; erase again", "withdraws": before.announced}
+            journal.record(home, "erasure", body, by="nilometer", clock=clock)
+            return without
+    return before
 
 
 @dataclass(slots=True)
 class SealedBefore:
-    """What entries of the kind `ledger` (and `erasure`, which replaces segments) have sealed so far."""
+    """What entries of the kind `ledger` have sealed so far, and of `erasure` said to be gone. `announced` is the last of these."""
 
     digest: str = ""
     segments: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
     sources: set[str] = field(default_factory=set)
+    announced: int | None = None
 
     def missing(self, held: Mapping[str, Any]) -> list[str]:
         """What was sealed and is not in `contents` any more, in words."""
@@ -103,10 +132,19 @@ class SealedBefore:
         return gone + [f"source {name[:12]}" for name in sorted(self.sources - set(held["sources"]))]
 
 
-def sealed_before(home: Home) -> SealedBefore:
-    """Everything that was sealed of the ledger, up to now."""
+def sealed_before(home: Home, *, without: int | None = None) -> SealedBefore:
+    """Everything that was sealed of the ledger, up to now; as if the last erasure, announced by the entry `without`, were not."""
     found = SealedBefore()
-    for entry in journal.entries(home, "ledger", "erasure"):
+    every = journal.entries(home, "ledger", "erasure")
+    ends = {entry.body["withdraws"]: entry.index for entry in every if "withdraws" in entry.body}
+    if without is not None:
+        ends[without] = every[-1].index + 1
+    skipped = {index for begin, end in ends.items() for index in range(begin, end)}
+    for entry in every:
+        if entry.index in skipped:
+            continue
+        if entry.body.get("gone"):
+            found.announced = entry.index
         for name in entry.body.get("gone", ()):
             found.segments.pop(name, None)
             found.files.discard(name)

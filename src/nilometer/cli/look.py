@@ -212,7 +212,7 @@ def who(subject: str, by: str | None, home: str | None, as_json: bool) -> None:
         ("last", "left"),
         ("times", "right"),
     ]
-    for key, title in (("exposures", "was shown this person's data"), ("asked_not_shown", "asked for it and was not shown it")):
+    for key, title in (("exposures", "shown this person's data"), ("asked_not_shown", "that asked for it and got nothing")):
         rows = [
             [
                 f"{e['actor']['level']} {show.safe(e['actor']['id'], 30)}",

@@ -10,7 +10,7 @@ import click
 
 from nilometer import __version__
 from nilometer.app.assembly import settle_memory
-from nilometer.cli import case, demo, doctor, evaluate, evidence, exchange, ingest, look, match, response, sources
+from nilometer.cli import case, demo, doctor, erase, evaluate, evidence, exchange, ingest, look, match, response, sources
 from nilometer.cli.show import say
 from nilometer.errors import NilometerError
 
@@ -30,7 +30,7 @@ def main() -> None:
     """Finds who is carrying people's data out of a platform, however slowly. It counts people, not requests."""
 
 
-for room in (ingest, look, match, case, evidence, exchange, response, sources, demo, evaluate, doctor):
+for room in (ingest, look, match, case, evidence, exchange, response, erase, sources, demo, evaluate, doctor):
     for command in room.COMMANDS:
         main.add_command(command)
 

@@ -1,0 +1,123 @@
+"""Taking people out of a ledger: their rows stay and count, and say nobody's any more.
+
+In each row of theirs the person becomes a tombstone: a number that a key made which is thrown away at once. One person is one
+tombstone everywhere, so that every count of distinct people stays what it was. References and request ids, which the platform's other
+records connect with the person, become tombstones in the same way; the block of neighbouring ids and extra columns go.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from nilometer.disclosures import pseudonym
+from nilometer.disclosures.pseudonym import Key
+from nilometer.disclosures.schema import STORED
+from nilometer.ledger import behind, files, manifest, segments, vault
+from nilometer.ledger.engines import duckdb as engine
+from nilometer.ledger.ledger import Ledger
+from nilometer.ledger.manifest import Manifest, Segment
+from nilometer.ledger.sets import among, distinct
+
+Ints = npt.NDArray[np.int64]
+
+_BURIED: Final = ("subject", "reference", "request")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A ledger without some people, written beside the old one: `fresh` makes it hold.
+
+    gone: files that it names no longer, folds aside. rows: how many rows were of these people. people: how many of them there were.
+    """
+
+    fresh: Manifest
+    gone: tuple[str, ...]
+    rows: int
+    people: int
+
+
+def held(ledger: Ledger, subjects: Ints) -> dict[str, tuple[int, int]]:
+    """By segment that holds any of these people (each once): how many rows and how many of the people. Raises EngineError."""
+    if not len(subjects) or not ledger.manifest.segments:
+        return {}
+    names = {str(ledger.folder / one.file): one.file for one in ledger.manifest.segments}
+    asked = pa.table({"person": pa.array(subjects, pa.int64())})
+    sql = (
+        "SELECT filename, count(*) AS n, count(DISTINCT subject) AS people "
+        f"FROM read_parquet({list(names)!r}, filename=true) JOIN asked ON subject = asked.person GROUP BY filename"
+    )
+    found = ledger.engine.query(sql, asked=asked).to_pylist()
+    return {names[row["filename"]]: (row["n"], row["people"]) for row in found}
+
+
+def prepare(ledger: Ledger, subjects: Ints) -> Prepared:
+    """Writes the segments of these people (ascending, each once) anew; the ledger is what it was until `finish`.
+
+    The caller holds the ledger (`Ledger.writing`). Raises EngineError or OSError; what was written then is swept by the next writer.
+    """
+    old, where = ledger.manifest, held(ledger, subjects)
+    key = Key(epoch=old.key_epoch, secret=secrets.token_bytes(32))  # known to nobody once this returns
+    mark, made, gone = old.generation + 1, dict[str, Segment](), list[str]()
+    seen = np.zeros(0, np.int64)
+    connection = engine.connect(threads=ledger.engine.threads)
+    try:
+        for place, segment in enumerate(one for one in old.segments if one.file in where):
+            table = behind.whole(ledger, segment)
+            rows = among(np.asarray(table.column("subject")), subjects)
+            seen = distinct(np.concatenate([seen, np.asarray(table.column("subject"))[rows]]))
+            attributes = _attributes(ledger, segment, rows, f"{mark:08d}-{place:03d}.sealed")
+            made[segment.file] = segments.write(
+                connection, ledger.folder / "segments", f"{mark:08d}-{place:03d}.parquet", _buried(table, rows, key), attributes
+            )
+            gone += [segment.file, *([segment.attributes] if segment.attributes else [])]
+    finally:
+        connection.close()
+    for folder in ("segments", "attributes"):
+        files.sync(ledger.folder / folder)
+    fresh = msgspec.structs.replace(
+        old,
+        generation=mark,
+        segments=[made.get(one.file, one) for one in old.segments],
+        folds=[one for one in old.folds if not set(one.covers) & set(made)],
+    )
+    return Prepared(fresh=fresh, gone=tuple(gone), rows=sum(n for n, _ in where.values()), people=len(seen))
+
+
+def finish(ledger: Ledger, prepared: Prepared) -> None:
+    """Makes the new segments the ledger's, at once, and removes the old ones. The caller holds the ledger. Raises OSError."""
+    manifest.store(ledger.folder / "manifest.json", prepared.fresh)
+    for name in prepared.gone:
+        (ledger.folder / name).unlink(missing_ok=True)
+    for path in (ledger.folder / "folds").iterdir():
+        if f"folds/{path.name}" not in prepared.fresh.named_files():
+            path.unlink()
+
+
+def _buried(table: pa.Table, rows: npt.NDArray[np.bool_], key: Key) -> pa.Table:
+    """The table with these rows saying nobody's."""
+    for name in _BURIED:
+        column = table.column(name).combine_chunks()
+        values = np.asarray(column.fill_null(0)).copy()
+        values[rows] = pseudonym.numbers(key, name, values[rows])
+        mask = np.asarray(column.is_null()) if column.null_count else None
+        table = table.set_column(STORED.get_field_index(name), STORED.field(name), pa.array(values, pa.int64(), mask=mask))
+    block = pc.if_else(pa.array(rows), pa.scalar(None, pa.int32()), table.column("block").combine_chunks())
+    return table.set_column(STORED.get_field_index("block"), STORED.field("block"), block)
+
+
+def _attributes(ledger: Ledger, segment: Segment, rows: npt.NDArray[np.bool_], name: str) -> str | None:
+    """Extra columns of a segment without those of some rows, as a file of their own; they are in the order of its rows, which stays."""
+    if segment.attributes is None:
+        return None
+    kept = vault.unsealed(ledger.folder / segment.attributes, ledger.secret)
+    column = pc.if_else(pa.array(rows), pa.scalar(None, pa.string()), kept.column("attributes").combine_chunks())
+    files.write(ledger.folder / "attributes" / name, vault.sealed(pa.table({"attributes": column}), ledger.secret, name))
+    return f"attributes/{name}"
