@@ -47,9 +47,10 @@ def shape(lines: list[str]) -> tuple[str, int]:
     """The delimiter that cuts most lines into the same number of cells (two or more), and that number."""
     best, found = (0.0, 0), (_NONE, 1)
     for place, delimiter in enumerate(_DELIMITERS):
-        widths = Counter(len(_cells(line, delimiter)) for line in lines)
-        [(width, count)] = widths.most_common(1) or [(1, 0)]
-        score = (round(count / max(1, len(lines)), 2) if width >= 2 else 0.0, -place)
+        whole = _rows(lines, delimiter)  # values may go on over several lines, unless a quote is never closed
+        rows = whole if len(whole) > 0.3 * len(lines) else [_cells(line, delimiter) for line in lines]
+        [(width, count)] = Counter(map(len, rows)).most_common(1) or [(1, 0)]
+        score = (round(count / max(1, len(rows)), 2) if width >= 2 else 0.0, -place)
         if score > best and score[0] >= 0.5:
             best, found = score, (delimiter, width)
     return found
@@ -67,6 +68,13 @@ def is_header(first: list[str], others: list[list[str]]) -> bool:
         return False
     # a column that looks like values everywhere but in the first line has a name there; without one, words alone decide
     return not others or any(any(_VALUE.search(value) for value in seen) for seen in below) or all(cells)
+
+
+def _rows(lines: list[str], delimiter: str) -> list[list[str]]:
+    try:
+        return list(csv.reader(io.StringIO("\n".join(lines)), delimiter=delimiter))
+    except csv.Error:
+        return []
 
 
 def _cells(line: str, delimiter: str) -> list[str]:

@@ -109,9 +109,10 @@ def encoding_of(first: bytes) -> str:
 
 
 def _chinese(text: str) -> bool:
-    """Whether what is not ASCII is mostly common Chinese: bytes of another encoding read as GB 18030 are rare signs."""
-    beyond = [c for c in text if ord(c) > 0x7F]
-    common = sum("\u4e00" <= c <= "\u9fa5" or c in "，。：；！？（）、“”" for c in beyond)
+    """Whether what is not ASCII is mostly of GB 2312: bytes of another encoding that GB 18030 can read, too, are signs beyond it."""
+    beyond = [c for c in text if ord(c) > 0x7F][:20_000]
+    pairs = [c.encode("gb18030", "replace") for c in beyond]
+    common = sum(len(pair) == 2 and 0xA1 <= pair[0] <= 0xF7 and pair[1] >= 0xA1 for pair in pairs)
     return common > 0.8 * len(beyond)
 
 

@@ -28,7 +28,14 @@ _NO_COLUMN: Final = {"PRIMARY", "KEY", "UNIQUE", "CONSTRAINT", "INDEX", "FOREIGN
 _BETWEEN: Final = re.compile(rb"\)\s*,\s*\(")
 _SPACED: Final = re.compile(rb"\)(?:\s+,\s*|,\s+)\(")
 _PREFIX: Final = re.compile(rb"([,(])(?:[ \t]+(?:[NnEe]|_\w+[ \t]+)?|[NnEe]|_\w+[ \t]+)'")
-_WORD: Final = re.compile(rb"'((?:[^'\\]|\\.|'')*)'|([^',()]+)|([,()])", re.S)
+_WORDS: Final = {
+    True: re.compile(rb"'((?:[^'\\]|\\.|'')*)'|([^',()]+)|([,()])", re.S),
+    False: re.compile(rb"'((?:[^']|'')*)'|([^',()]+)|([,()])", re.S),
+}
+"""Strings, other text and signs, where a backslash escapes (MySQL) and where it does not (standard SQL)."""
+_STANDARD: Final = (b"PRAGMA ", b"BEGIN TRANSACTION", b"PostgreSQL", b'INTO "')
+"""What SQLite's and PostgreSQL's dumps have and MySQL's do not."""
+_BRACKETS: Final = re.compile(rb"'(?:[^'\\]|\\.|'')*'|[(),]", re.S)
 _END: Final = re.compile(rb";[ \t\r]*(?:\n|$)")
 
 
@@ -51,6 +58,7 @@ class _Reading:
 
     def __init__(self, unreadable: Unreadable) -> None:
         self.unreadable = unreadable
+        self._escapes: bool | None = None
         self.created: dict[str, list[str]] = {}
         self.table, self.columns, self.copying, self.inside = "", list[str](), False, False
         self.left = b""
@@ -58,6 +66,9 @@ class _Reading:
 
     def block(self, block: bytes) -> Iterator[Rows]:
         data, self.left = self.left + block, b""
+        if self._escapes is None:
+            standard = any(mark in data for mark in _STANDARD)
+            self._escapes = not standard and any(mark in data for mark in (b"`", b"\\'", b"MySQL", b"MariaDB"))
         at = 0
         while at < len(data):
             if self.inside:
@@ -88,7 +99,7 @@ class _Reading:
         """Column names of the tables that are created in between."""
         for found in _CREATE.finditer(text):
             depth, begin, names = 1, found.end(), []
-            for sign in re.finditer(rb"[(),]", text[found.end() : found.end() + 65_536]):
+            for sign in _BRACKETS.finditer(text[found.end() : found.end() + 65_536]):
                 depth += {b"(": 1, b")": -1}.get(sign.group(), 0)
                 if depth == 0 or (depth == 1 and sign.group() == b","):
                     names.append(text[begin : found.end() + sign.start()].strip())
@@ -157,16 +168,16 @@ class _Reading:
         texts = [text[: text.rfind(b")") + 1] for text in texts if text.startswith(b"(") and b")" in text]
         if not texts:
             return
-        width = len(self.columns) or len(_row(texts[0])[0])
+        width = len(self.columns) or len(self._row(texts[0])[0])
         body = b",".join(texts)
         lines = _BETWEEN.sub(b")\0(", body) if _SPACED.search(body) else body.replace(b"),(", b")\0(")
         if b"\n" not in lines and b"\0" not in body:
             many = lines.count(b"\0") + 1
             lines = _PREFIX.sub(rb"\1'", lines).replace(b")\0(", b"\n")[1:-1]
             tried = Unreadable()
-            table = parsed(lines, self._names(width), ",", tried, quote="'", escape="\\")
+            table = parsed(lines, self._names(width), ",", tried, quote="'", escape="\\" if self._escapes else False)
             if not tried.rows and table.num_rows == many:
-                yield Rows(table=self.table, rows=table)
+                yield Rows(table=self.table, rows=_trimmed(table) if b" " in lines else table)
                 return
         yield from self._careful(body, width)
 
@@ -175,7 +186,7 @@ class _Reading:
         found: list[list[str | None]] = []
         at = 0
         while (at := text.find(b"(", at)) >= 0:
-            cells, at = _row(text, at)
+            cells, at = self._row(text, at)
             if len(cells) == width:
                 found.append(cells)
             else:
@@ -184,38 +195,44 @@ class _Reading:
             columns = [pa.array([row[place] for row in found], pa.string()) for place in range(width)]
             yield Rows(table=self.table, rows=as_text(pa.table(columns, names=self._names(width))))
 
-
-def _row(text: bytes, at: int = 0) -> tuple[list[str | None], int]:
-    """The values of the row whose bracket opens at `at`, and where it ends."""
-    cells: list[str | None] = []
-    depth, value = 0, list[bytes]()
-    quoted = False
-    for found in _WORD.finditer(text, at):
-        string, plain, sign = found.groups()
-        if sign == b"(":
-            depth += 1
-            continue
-        if sign in (b")", b",") and depth == 1:
-            cells.append(_value(b"".join(value), quoted))
-            value, quoted = [], False
+    def _row(self, text: bytes, at: int = 0) -> tuple[list[str | None], int]:
+        """The values of the row whose bracket opens at `at`, and where it ends."""
+        cells: list[str | None] = []
+        depth, value = 0, list[bytes]()
+        quoted = False
+        for found in _WORDS[bool(self._escapes)].finditer(text, at):
+            string, plain, sign = found.groups()
+            if sign == b"(":
+                depth += 1
+                continue
+            if sign in (b")", b",") and depth == 1:
+                cells.append(self._value(b"".join(value), quoted))
+                value, quoted = [], False
+                if sign == b")":
+                    return cells, found.end()
+                continue
             if sign == b")":
-                return cells, found.end()
-            continue
-        if sign == b")":
-            depth -= 1
-        elif string is not None:
-            value, quoted = [string], True
-        elif plain is not None and not quoted:
-            value.append(plain)
-    return cells, len(text)
+                depth -= 1
+            elif string is not None:
+                value, quoted = [string], True
+            elif plain is not None and not quoted:
+                value.append(plain)
+        return cells, len(text)
+
+    def _value(self, raw: bytes, quoted: bool) -> str | None:
+        if not quoted:
+            text = raw.strip().decode("utf-8", "replace")
+            return None if text.upper() == "NULL" else text
+        raw = raw.replace(b"''", b"'")
+        return (re.sub(rb"\\(.)", rb"\1", raw, flags=re.S) if self._escapes else raw).decode("utf-8", "replace")
 
 
-def _value(raw: bytes, quoted: bool) -> str | None:
-    if not quoted:
-        text = raw.strip().decode("utf-8", "replace")
-        return None if text.upper() == "NULL" else text
-    raw = raw.replace(b"''", b"'")
-    return re.sub(rb"\\(.)", rb"\1", raw, flags=re.S).decode("utf-8", "replace") if b"\\" in raw else raw.decode("utf-8", "replace")
+def _trimmed(table: pa.Table) -> pa.Table:
+    """Values without the spaces that stood around them."""
+    columns = [pc.utf8_trim_whitespace(column) for column in table.columns]
+    return as_text(
+        pa.table([pc.if_else(pc.equal(one, "NULL"), pa.scalar(None, pa.string()), one) for one in columns], names=table.column_names)
+    )
 
 
 def _plain(name: bytes) -> str:
