@@ -61,7 +61,9 @@ def _listed(path: Path) -> list[str]:
 def _asked(found: erasure.Found) -> bool:
     if not sys.stdin.isatty():
         raise nm.InputError("Erasing cannot be undone: say --yes where nobody can be asked, or look with --dry-run.")
-    return click.confirm(f"Erase {'this person' if found.people == 1 else f'these {found.people:,} people'}? This cannot be undone.", err=True)
+    return click.confirm(
+        f"Erase {'this person' if found.people == 1 else f'these {found.people:,} people'}? This cannot be undone.", err=True
+    )
 
 
 def _tell(found: erasure.Found) -> None:
