@@ -14,7 +14,7 @@ import nilometer as nm
 from nilometer.app import cases, detect, journal, reveal
 from nilometer.disclosures import pseudonym
 from nilometer.errors import ConfigError, EngineError, InputError
-from tests.cli.running import every_byte, lines, row
+from tests.cli.running import every_byte, lines, row, run
 
 
 def rows(people: int = 40) -> bytes:
@@ -206,3 +206,17 @@ def test_who_is_forgotten_is_revealed_no_more(kept: tuple[Path, str, Path], tmp_
         assert set(pq.read_table(tmp_path / "out.parquet").column("id").drop_null().to_pylist()) == expected() - {"004@people.example"}
         with home.home.ledger.writing("a test"), pytest.raises(EngineError, match="a test"):
             reveal.forget(home.home, [gone])
+
+
+def test_an_actors_people_are_revealed_and_recorded_as_the_actors(kept: tuple[Path, str, Path], tmp_path: Path) -> None:
+    path, _, key = kept
+    done = run("actor", "app", "leak", "--people", tmp_path / "raw.csv", "--reveal", "--reveal-key", key, "--why", "notice", home=path)
+    assert done.code == 0, done.err
+    with (tmp_path / "raw.csv").open(newline="") as stream:
+        assert {line["id"] for line in csv.DictReader(stream)} == expected()
+    told = run("who", "000@people.example", "--json", home=path).json["revealed"]
+    assert [(one["case"], one["why"]) for one in told] == [("app leak", "notice")]
+    for wrong in (["--reveal"], ["--reveal-key", key], ["--people", tmp_path / "x.csv", "--reveal", "--reveal-key", key]):
+        refused = run("actor", "app", "leak", *wrong, home=path)
+        assert (refused.code, refused.out) == (2, "")
+    assert not (tmp_path / "x.csv").exists()

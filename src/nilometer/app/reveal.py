@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -94,7 +94,23 @@ def reveal(
     by: str | None = None,
     clock: Clock = system_clock,
 ) -> Revealed:
-    """Writes the scope of a case with the platform's own ids (REVEALED) to a `.csv` or `.parquet` file.
+    """Writes the scope of a case with the platform's own ids (REVEALED) to a `.csv` or `.parquet` file; as `of_scope`."""
+    return of_scope(home, scope.of(home, ident), {"case": ident}, path, why=why, key=key, ids=ids, by=by, clock=clock)
+
+
+def of_scope(
+    home: Home,
+    whole: Scope,
+    what: Mapping[str, str],
+    path: Path,
+    *,
+    why: str,
+    key: Path | None = None,
+    ids: Path | None = None,
+    by: str | None = None,
+    clock: Clock = system_clock,
+) -> Revealed:
+    """Writes everybody in a scope with the platform's own ids; `what` says whose scope it is (`case` or `actor`).
 
     Who did it, for which case, for how many people and why is in the journal before the file is. Raises InputError without a
     reason or for a file that cannot be read or written, ConfigError for a wrong key.
@@ -105,7 +121,6 @@ def reveal(
         raise InputError(f"{path}: expected a file that ends with {' or '.join(scope.SUFFIXES)}.")
     if (key is None) == (ids is None):
         raise InputError("Give the key that reveals, or the platform's own list of ids.")
-    whole = scope.of(home, ident)
     if whole.until is None and home.ledger.manifest.segments:  # what comes in meanwhile is not part of it
         whole = Scope(parts=whole.parts, until=max(segment.last for segment in home.ledger.manifest.segments))
     parts = [one.subject.view(np.int64) for one in scopes.people(home.ledger, whole)]
@@ -113,13 +128,13 @@ def reveal(
     given = _sealed(home, key) if key is not None else _listed(home, ids) if ids is not None else iter(())
     places, texts = _found(subjects, given)
     body = {
-        "case": ident,
+        **what,
         "did": f"revealed the ids of {len(places):,} of {len(subjects):,} people",
         "why": why,
         "people": len(subjects),
         "revealed": len(places),
         "from": "sealed ids" if key is not None else "a list of ids",
-        "parts": [{"nodes": [list(node) for node in part.nodes], "since": part.since} for part in whole.parts],
+        "parts": [{"nodes": [list(node) for node in part.nodes], "since": part.since, "accounts": part.accounts} for part in whole.parts],
         "until": whole.until,
     }
     entry = journal.record(home, "reveal", body, by=by, clock=clock)
@@ -222,9 +237,12 @@ def of_person(home: Home, subject: int, exposures: Sequence[dict[str, Any]]) -> 
     found = []
     for entry in journal.entries(home, "reveal"):
         said = entry.body
-        parts = tuple(Part(nodes=tuple((level, key) for level, key in part["nodes"]), since=part["since"]) for part in said["parts"])
+        parts = tuple(
+            Part(nodes=tuple((level, key) for level, key in part["nodes"]), since=part["since"], accounts=part.get("accounts", False))
+            for part in said["parts"]
+        )
         if _held(home, subject, Scope(parts=parts, until=said["until"]), exposures):
-            found.append({"at": rfc3339(entry.at), "by": entry.by, "case": said["case"], "why": said["why"]})
+            found.append({"at": rfc3339(entry.at), "by": entry.by, "case": said.get("case") or said["actor"], "why": said["why"]})
     return found
 
 

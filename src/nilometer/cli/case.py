@@ -10,7 +10,6 @@ import click
 import nilometer as nm
 from nilometer.app import cases, related, reveal, scope
 from nilometer.cli import options, show
-from nilometer.errors import InputError
 
 _WHY = click.option("--why", default="", metavar="TEXT", help="The reason, for those who come later. It is sealed with the step.")
 _NEEDED = click.option("--why", required=True, metavar="TEXT", help="The reason, for those who come later. It is sealed with the step.")
@@ -294,17 +293,7 @@ def split(ident: str, findings: tuple[str, ...], why: str, home: str | None, as_
 @click.option(
     "--asked", "asked_file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write who was asked for and refused."
 )
-@click.option("--reveal", "raw", is_flag=True, help="With the platform's own ids. Recorded before anything is written.")
-@click.option(
-    "--reveal-key", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="The key that `nilometer reveal-key` made."
-)
-@click.option(
-    "--ids",
-    "ids_file",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="The platform's own list of ids, .csv or .parquet, to find them in.",
-)
+@options.revealing
 @_WHY
 @options.home
 @options.as_json
@@ -313,16 +302,12 @@ def scoped(
     home: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Exactly whose data: fields, first and last time, count; never sampled. As pseudonyms unless a notice needs the ids."""
-    if raw != (reveal_key is not None or ids_file is not None):
-        raise InputError("--reveal goes with --reveal-key FILE or --ids FILE, and these with --reveal.")
-    if raw and people_file is None:
-        raise InputError("--reveal needs a file to write to: --people FILE.")
+    way = options.reveal_way(raw, people_file, reveal_key, ids_file)
     answer: dict[str, Any] = {"case": ident}
     with nm.open(home) as nilometer, show.progress("Counting", " people") as progress:
         whole = scope.of(nilometer.home, ident)
-        if raw:
+        if way:
             assert people_file is not None
-            way: dict[str, Any] = {"key": reveal_key} if reveal_key is not None else {"ids": ids_file}
             told = reveal.reveal(nilometer.home, ident, people_file, why=why, **way)
             answer |= {"people": told.people, "revealed": told.revealed, "file": str(people_file)}
         elif people_file is not None:

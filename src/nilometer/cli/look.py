@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 import nilometer as nm
-from nilometer.app import related, scope
+from nilometer.app import related, reveal, scope
 from nilometer.cli import options, show
 from nilometer.errors import NilometerError
 from nilometer.findings.finding import Finding
@@ -140,7 +140,10 @@ def finding(ident: str, home: str | None, as_json: bool) -> None:
 
 @click.command(
     epilog=options.example(
-        "nilometer actor app partner-7", "nilometer actor ip 203.0.113.9 --json", "nilometer actor app partner-7 --people people.csv"
+        "nilometer actor app partner-7",
+        "nilometer actor ip 203.0.113.9 --json",
+        "nilometer actor app partner-7 --people people.csv",
+        "nilometer actor app partner-7 --people raw.csv --reveal --ids all-ids.csv --why 'notice of 3 May'",
     )
 )
 @click.argument("level")
@@ -149,15 +152,25 @@ def finding(ident: str, home: str | None, as_json: bool) -> None:
     "--people",
     "people_file",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write exactly whose data (pseudonyms) to a .csv or .parquet file.",
+    help="Write exactly whose data to a .csv or .parquet file: pseudonyms, or ids with --reveal.",
 )
+@options.revealing
+@click.option("--why", default="", metavar="TEXT", help="Why the ids are revealed; it is recorded.")
 @options.home
 @options.as_json
-def actor(level: str, ident: str, people_file: Path | None, home: str | None, as_json: bool) -> None:
+def actor(
+    level: str, ident: str, people_file: Path | None, raw: bool, reveal_key: Path | None, ids_file: Path | None, why: str,
+    home: str | None, as_json: bool,
+) -> None:  # fmt: skip
     """One actor's page: how many people it was shown, in which windows, through which surfaces."""
+    way = options.reveal_way(raw, people_file, reveal_key, ids_file)
     with nm.open(home) as nilometer:
         page = nilometer.actor(level, ident)
-        if people_file is not None:
+        if people_file is not None and way:
+            whole = scope.of_actor(nilometer.home, level, ident)
+            told = reveal.of_scope(nilometer.home, whole, {"actor": f"{level} {ident}"}, people_file, why=why, **way)
+            show.say(f"{told.people:,} people written to {people_file}, {told.revealed:,} with the platform's own id; this is recorded")
+        elif people_file is not None:
             written = scope.write(nilometer.home, scope.of_actor(nilometer.home, level, ident), people_file)
             show.say(f"{written:,} people written to {people_file}")
     if as_json:
@@ -229,7 +242,7 @@ def who(subject: str, by: str | None, home: str | None, as_json: bool) -> None:
             show.out().print(show.table(f"{len(rows)} actor{'s' if len(rows) != 1 else ''} {title}", columns, rows))
     for one in answer["revealed"]:
         print(
-            f"Revealed by Nilometer itself: {one['at'][:16].replace('T', ' ')}, case {one['case']}, by {show.safe(one['by'])}: {show.safe(one['why'], 200)}"
+            f"Revealed by Nilometer itself: {one['at'][:16].replace('T', ' ')}, for {show.safe(one['case'])}, by {show.safe(one['by'])}: {show.safe(one['why'], 200)}"
         )
 
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from nilometer.errors import InputError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -24,6 +27,29 @@ def as_json(command: F) -> F:
 def as_ndjson(command: F) -> F:
     """--ndjson: one JSON document a line."""
     return click.option("--ndjson", "as_ndjson", is_flag=True, help="Answer with one JSON document a line.")(command)
+
+
+def revealing(command: F) -> F:
+    """--reveal with what it needs, --reveal-key or --ids."""
+    file = click.Path(dir_okay=False, path_type=Path)
+    for add in (
+        click.option(
+            "--ids", "ids_file", type=file, metavar="FILE", help="The platform's own list of ids, .csv or .parquet, to find them in."
+        ),
+        click.option("--reveal-key", type=file, metavar="FILE", help="The key that `nilometer reveal-key` made."),
+        click.option("--reveal", "raw", is_flag=True, help="With the platform's own ids. Recorded before anything is written."),
+    ):
+        command = add(command)
+    return command
+
+
+def reveal_way(raw: bool, people_file: Path | None, reveal_key: Path | None, ids_file: Path | None) -> dict[str, Any]:
+    """What --reveal and its kin say: the key or the list, nothing without --reveal. Raises InputError when they do not fit each other."""
+    if raw != (reveal_key is not None or ids_file is not None):
+        raise InputError("--reveal goes with --reveal-key FILE or --ids FILE, and these with --reveal.")
+    if raw and people_file is None:
+        raise InputError("--reveal needs a file to write to: --people FILE.")
+    return ({"key": reveal_key} if reveal_key is not None else {"ids": ids_file}) if raw else {}
 
 
 class Moment(click.ParamType):  # type: ignore[type-arg]
