@@ -229,3 +229,15 @@ def test_the_holdings_of_fewer_people_are_what_asking_for_them_gives(home: Path)
     mine = {cut.nodes.named(n): set(cut.pairs.who[cut.pairs.of(n)].tolist()) for n in range(len(cut.nodes))}
     others = {asked.nodes.named(n): set(asked.pairs.who[asked.pairs.of(n)].tolist()) for n in range(len(asked.nodes))}
     assert {k: v for k, v in mine.items() if v} == {k: v for k, v in others.items() if v}
+
+
+def test_two_sources_in_one_dump_are_told_apart(home: Path, tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    both = {number: rng.choice(leaked.partner(number), size, replace=False).tolist() for number, size in ((3, 400), (11, 300))}
+    with nm.open(home) as opened:
+        said = opened.match(leaked.dump(tmp_path / "d.csv", sorted({*both[3], *both[11]}), foreign=100))
+    assert said["several"]
+    assert "app app-3" in said["several"]
+    assert "app app-11" in said["several"]
+    first = {one["id"] for one in said["suspects"] if one["level"] == "app"}
+    assert first >= {"app-3", "app-11"}
