@@ -74,3 +74,18 @@ def test_standard_input_on_a_full_disk(disk: Path) -> None:
     assert (done.code, done.out) == (3, "")
     assert "space" in done.err
     assert run("ingest", "-", home=home, stdin=b'{"time":"2026-01-02T03:04:05Z","subject":1,"app":"a"}\n').code == 0
+
+
+def test_a_full_disk_stops_erasing_and_keeps_everything(disk: Path, tmp_path: Path) -> None:
+    home = disk / "home"
+    log = written(tmp_path / "log.ndjson", [row(n, subject=f"u{n % 5000}", account=f"a{n}", request=n) for n in range(20_000)])
+    assert run("ingest", log, home=home).code == 0
+    fill_up(disk / "rest")
+    done = run("erase", "u1", "u2", "--why", "asked", "--yes", home=home)
+    assert (done.code, "space" in done.err) == (3, True), done.err
+    (disk / "rest").unlink()
+    assert run("who", "u1", "--json", home=home).json["exposures"]
+    assert run("evidence", "verify", home, "--deep").code == 0
+    assert run("erase", "u1", "u2", "--why", "asked", "--yes", home=home).code == 0
+    assert run("who", "u1", "--json", home=home).json["exposures"] == []
+    assert run("evidence", "verify", home, "--deep").code == 0

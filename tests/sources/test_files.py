@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import bz2
+import contextlib
 import gzip
 import io
+import random
 import zipfile
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from nilometer.errors import InputError
-from nilometer.sources.files import READ_ERRORS, Origin, find, head, opened, spooled, whole_lines
+from nilometer.sources.files import READ_ERRORS, Origin, _decompressed, find, head, opened, spooled, whole_lines
 
 CODECS = {
     "plain": lambda b: b,
@@ -109,3 +111,22 @@ def test_labels_are_text_whatever_the_bytes() -> None:
     assert Origin(path=None).label == "-"
     assert Origin(path=Path("/dev/fd/7"), name="-").label == "-"
     io.StringIO().write(Origin(path=Path("é")).label)
+
+
+@pytest.mark.parametrize("codec", ["gzip", "bz2", "zstd"])
+def test_what_a_broken_stream_gives_does_not_depend_on_how_it_is_asked(codec: str) -> None:
+    rng = random.Random(3)
+    plain = b"".join(rng.randbytes(16).hex().encode() + b"\n" for _ in range(60_000))
+    packed = CODECS[codec](plain)
+    given = set()
+    for size in (1 << 24, 100_000, 16_384, 5_000, 4_097):
+        stream = _decompressed(io.BufferedReader(io.BytesIO(packed[: len(packed) * 3 // 4])))  # type: ignore[type-var]
+        parts: list[bytes] = []
+        with contextlib.suppress(*READ_ERRORS):
+            while part := stream.read(size):
+                parts.append(part)
+            pytest.fail("it must break off")
+        given.add(b"".join(parts))
+    [whole] = given
+    assert plain.startswith(whole)
+    assert len(whole) > len(plain) // 3

@@ -1,9 +1,10 @@
 """Erasing people (GDPR art. 17, PIPL art. 47): what is kept of them says nobody's any more, counts and proofs stay.
 
-    hold? --> segments written anew --> announced in the journal --> the ledger changes --> identities, sealed ids, look-ups, states go
+    hold? --> segments written anew --> announced in the journal --> identities, sealed ids, look-ups, states go --> the ledger changes
 
-The journal first says what will be gone and what comes instead, then the manifest is replaced in one step. A crash in between leaves
-the old ledger and an announcement that was not carried out: `sealing.settle` withdraws it, and erasing again does it all.
+The journal first says what will be gone and what comes instead; that the manifest is replaced, in one step, is the last thing. A crash
+in between leaves the old ledger and an announcement that was not carried out: `nilometer evidence verify` says so, `sealing` withdraws
+it, and erasing again does it all.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ import numpy as np
 import pyarrow as pa
 
 from nilometer.app import casebook, identities, journal, reveal, scope, sealing, watching
+from nilometer.app import people as pages
 from nilometer.app.assembly import Home
+from nilometer.app.sealedids import SealedIds
 from nilometer.attribution.kinds import SUBJECT
 from nilometer.clock import Clock, system_clock
 from nilometer.disclosures import pseudonym
@@ -46,7 +49,7 @@ class Found:
 
 def pseudonyms(home: Home, subjects: Sequence[str]) -> Ints:
     """(n,) pseudonyms of people, ascending, each once. Raises InputError when none is given, or one is empty."""
-    texts = [text.strip() for text in subjects]
+    texts = [pages.typed(text).strip() for text in subjects]
     if not texts or not all(texts):
         raise InputError("Name the people to erase by the platform's own ids; none may be empty.")
     return distinct(np.asarray(pseudonym.column(home.key, SUBJECT, pa.array(texts, pa.string()))))
@@ -89,25 +92,25 @@ def erase(
     if not why.strip():
         raise InputError("Say why with --why: who asks later must be told.")
     sealing.seal(home, clock=clock)
-    found = look(home, people)
-    if found.holds:
-        body = {"did": "refused to erase", "case": found.holds[0], "why": why, "people": found.people, "holds": list(found.holds)}
-        return found, journal.record(home, "erasure", body, by=by, clock=clock).index
-    entry = None
-    progress("writing segments")
-    with home.ledger.writing("nilometer, erasing"):
+    with home.ledger.writing("nilometer, erasing"):  # so that nobody who comes in meanwhile is missed
+        found = look(home, people)
+        if found.holds:
+            body = {"did": "refused to erase", "case": found.holds[0], "why": why, "people": found.people, "holds": list(found.holds)}
+            return found, journal.record(home, "erasure", body, by=by, clock=clock).index
+        entry = None
+        progress("writing segments")
         prepared = erasing.prepare(home.ledger, people)
         kept = {"identities": found.identities, "sealed_ids": found.sealed_ids, "journal_bodies": found.journal_bodies}
         body = {"did": f"erased {prepared.people:,} people", "why": why, "people": prepared.people, "rows": prepared.rows, **kept}
         if prepared.gone or any(kept.values()):
             entry = sealing.erasure(home, body, prepared.gone, prepared.fresh, by=by, clock=clock)
+        progress("removing what belongs to them")
+        identities.forget(home, people.tolist())
+        SealedIds(home.folder).forget(people)
+        journal.take_away(home, _looked_up(home, people))
+        _forget_states(home)
         if prepared.gone:
             erasing.finish(home.ledger, prepared)
-    progress("removing what belongs to them")
-    identities.forget(home, people.tolist())
-    reveal.forget(home, people.tolist())
-    journal.take_away(home, _looked_up(home, people))
-    _forget_states(home)
     return found, entry
 
 

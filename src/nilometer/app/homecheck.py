@@ -194,7 +194,7 @@ def _settings(home: Home, found: Found) -> None:
 def _ledger(home: Home, found: Found) -> None:
     before, held = sealing.sealed_before(home), sealing.contents(home.ledger.manifest)
     missing = before.missing(held)
-    if missing and before.announced is not None:
+    if before.unfinished(held):
         without = sealing.sealed_before(home, without=before.announced)
         if not without.missing(held):
             found.noticed.append(f"The erasure of entry {before.announced} was not carried out (a crash came between); erase again.")

@@ -33,7 +33,7 @@ def actor(home: Home, level: str, ident: str, *, most: int = 1000) -> dict[str, 
     """
     if level not in LEVELS:
         raise InputError(f"No level {level!r}; expected one of {', '.join(LEVELS)}.")
-    ident = _typed(ident)
+    ident = typed(ident)
     page = actor_page.page(home.ledger, level, pseudonym.one(home.key, level, ident))
     if page is None:
         raise InputError(f"The ledger holds nothing of {level} {ident!r}. `nilometer reach --level {level}` lists who it knows.")
@@ -66,7 +66,7 @@ def actor(home: Home, level: str, ident: str, *, most: int = 1000) -> dict[str, 
     }
 
 
-def _typed(ident: str) -> str:
+def typed(ident: str) -> str:
     """An id as somebody typed it; bytes that are no UTF-8 are written out as sources write them out (`\\xff`)."""
     try:
         return ident.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
@@ -81,7 +81,7 @@ def _named(home: Home, found: list[tuple[str, int, int]]) -> list[dict[str, Any]
 
 def people_of(home: Home, level: str, ident: str) -> pa.Table:
     """Exactly whose data an actor was shown: `subject` (pseudonym, hexadecimal), `fields`, `first`, `last`, `count`."""
-    rows = actor_page.rows_of(home.ledger, level, pseudonym.one(home.key, level, _typed(ident)))
+    rows = actor_page.rows_of(home.ledger, level, pseudonym.one(home.key, level, typed(ident)))
     return actor_page.people_table(rows, home.ledger.names("fields"))
 
 
@@ -93,7 +93,7 @@ def who(home: Home, subject: str, *, by: str | None = None, progress: Counted = 
     One entry for each actor of each identity level, so that company, app and account are all accounted for; sessions and
     addresses only where nothing else is known. `company` is the org, null where logs do not say it.
     """
-    key = pseudonym.one(home.key, "subject", _typed(subject)) if by is None else _owner(home, by, _typed(subject))
+    key = pseudonym.one(home.key, "subject", typed(subject)) if by is None else _owner(home, by, typed(subject))
     _record(home, key, clock)
     if folds.unfolded(home.ledger):
         with contextlib.suppress(EngineError):  # somebody writes: the unfolded rest is read as it is

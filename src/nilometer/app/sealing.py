@@ -99,13 +99,14 @@ def erasure(
     Returns the entry's place. Raises EvidenceError and EngineError as `seal` does.
     """
     said = _said(contents(fresh), sealed_before(home)) if gone else []
-    return journal.record_all(home, [("erasure", {**body, "gone": list(gone)}), *said], by=by, clock=clock)[0].index
+    whole = {**body, "gone": list(gone), "covers": len(said)}
+    return journal.record_all(home, [("erasure", whole), *said], by=by, clock=clock)[0].index
 
 
 def _settled(home: Home, held: Mapping[str, Any], clock: Clock) -> SealedBefore:
     """What was sealed; an erasure that was announced, and that a crash kept from being carried out, is withdrawn."""
     before = sealed_before(home)
-    if before.announced is not None and before.missing(held):
+    if before.unfinished(held):
         without = sealed_before(home, without=before.announced)
         if not without.missing(held):
             body = {"did": "withdrew an erasure that a crash broke off; erase again", "withdraws": before.announced}
@@ -116,13 +117,19 @@ def _settled(home: Home, held: Mapping[str, Any], clock: Clock) -> SealedBefore:
 
 @dataclass(slots=True)
 class SealedBefore:
-    """What entries of the kind `ledger` have sealed so far, and of `erasure` said to be gone. `announced` is the last of these."""
+    """What entries of the kind `ledger` have sealed so far, and of `erasure` said to be gone; `announced` is the last of these, which
+    said that `gone` would be."""
 
     digest: str = ""
     segments: dict[str, dict[str, Any]] = field(default_factory=dict)
     files: set[str] = field(default_factory=set)
     sources: set[str] = field(default_factory=set)
     announced: int | None = None
+    gone: frozenset[str] = frozenset()
+
+    def unfinished(self, held: Mapping[str, Any]) -> bool:
+        """Whether the last erasure was announced and what it said would be gone is still in `contents`."""
+        return bool(self.gone & {segment["file"] for segment in held["segments"]})
 
     def missing(self, held: Mapping[str, Any]) -> list[str]:
         """What was sealed and is not in `contents` any more, in words."""
@@ -136,15 +143,16 @@ def sealed_before(home: Home, *, without: int | None = None) -> SealedBefore:
     """Everything that was sealed of the ledger, up to now; as if the last erasure, announced by the entry `without`, were not."""
     found = SealedBefore()
     every = journal.entries(home, "ledger", "erasure")
-    ends = {entry.body["withdraws"]: entry.index for entry in every if "withdraws" in entry.body}
+    covers = {entry.index: entry.index + 1 + entry.body.get("covers", 0) for entry in every if entry.body.get("gone")}
+    ends = {entry.body["withdraws"]: min(covers[entry.body["withdraws"]], entry.index) for entry in every if "withdraws" in entry.body}
     if without is not None:
-        ends[without] = every[-1].index + 1
+        ends[without] = covers[without]  # what was sealed after it stays sealed
     skipped = {index for begin, end in ends.items() for index in range(begin, end)}
     for entry in every:
         if entry.index in skipped:
             continue
         if entry.body.get("gone"):
-            found.announced = entry.index
+            found.announced, found.gone = entry.index, frozenset(entry.body["gone"])
         for name in entry.body.get("gone", ()):
             found.segments.pop(name, None)
             found.files.discard(name)

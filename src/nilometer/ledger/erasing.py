@@ -2,12 +2,14 @@
 
 In each row of theirs the person becomes a tombstone: a number that a key made which is thrown away at once. One person is one
 tombstone everywhere, so that every count of distinct people stays what it was. References and request ids, which the platform's other
-records connect with the person, become tombstones in the same way; the block of neighbouring ids and extra columns go.
+records connect with the person, become tombstones in the same way, unless other people have them, too: then they say one of several,
+and stay, so that detection finds what it found. The block of neighbouring ids and extra columns go.
 """
 
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,7 +30,7 @@ from nilometer.ledger.sets import among, distinct
 
 Ints = npt.NDArray[np.int64]
 
-_BURIED: Final = ("subject", "reference", "request")
+_SHARED: Final = ("reference", "request")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,7 @@ def prepare(ledger: Ledger, subjects: Ints) -> Prepared:
     """
     old, where = ledger.manifest, held(ledger, subjects)
     key = Key(epoch=old.key_epoch, secret=secrets.token_bytes(32))  # known to nobody once this returns
+    stay = {name: _of_others(ledger, subjects, name) for name in _SHARED} if where else {}
     mark, made, gone = old.generation + 1, dict[str, Segment](), list[str]()
     seen = np.zeros(0, np.int64)
     connection = engine.connect(threads=ledger.engine.threads)
@@ -73,9 +76,9 @@ def prepare(ledger: Ledger, subjects: Ints) -> Prepared:
             table = behind.whole(ledger, segment)
             rows = among(np.asarray(table.column("subject")), subjects)
             seen = distinct(np.concatenate([seen, np.asarray(table.column("subject"))[rows]]))
-            attributes = _attributes(ledger, segment, rows, f"{mark:08d}-{place:03d}.sealed")
+            attributes = _attributes(ledger, segment, table, rows, f"{mark:08d}-{place:03d}.sealed")
             made[segment.file] = segments.write(
-                connection, ledger.folder / "segments", f"{mark:08d}-{place:03d}.parquet", _buried(table, rows, key), attributes
+                connection, ledger.folder / "segments", f"{mark:08d}-{place:03d}.parquet", _buried(table, rows, key, stay), attributes
             )
             gone += [segment.file, *([segment.attributes] if segment.attributes else [])]
     finally:
@@ -101,23 +104,34 @@ def finish(ledger: Ledger, prepared: Prepared) -> None:
             path.unlink()
 
 
-def _buried(table: pa.Table, rows: npt.NDArray[np.bool_], key: Key) -> pa.Table:
+def _of_others(ledger: Ledger, subjects: Ints, name: str) -> Ints:
+    """Values of a column that both these people and others have, ascending."""
+    asked = pa.table({"person": pa.array(subjects, pa.int64())})
+    rows = ledger.engine.source(ledger.manifest.segments)
+    theirs = f"SELECT DISTINCT {name} FROM {rows} JOIN asked ON subject = asked.person WHERE {name} IS NOT NULL"
+    sql = f"SELECT DISTINCT {name} AS v FROM {rows} SEMI JOIN ({theirs}) USING ({name}) ANTI JOIN asked ON subject = asked.person"
+    return distinct(np.asarray(ledger.engine.query(sql, asked=asked).column("v")))
+
+
+def _buried(table: pa.Table, rows: npt.NDArray[np.bool_], key: Key, stay: Mapping[str, Ints]) -> pa.Table:
     """The table with these rows saying nobody's."""
-    for name in _BURIED:
+    for name in ("subject", *_SHARED):
         column = table.column(name).combine_chunks()
         values = np.asarray(column.fill_null(0)).copy()
-        values[rows] = pseudonym.numbers(key, name, values[rows])
+        gone = rows & ~among(values, stay[name]) if name in stay else rows
+        values[gone] = pseudonym.numbers(key, name, values[gone])
         mask = np.asarray(column.is_null()) if column.null_count else None
         table = table.set_column(STORED.get_field_index(name), STORED.field(name), pa.array(values, pa.int64(), mask=mask))
     block = pc.if_else(pa.array(rows), pa.scalar(None, pa.int32()), table.column("block").combine_chunks())
     return table.set_column(STORED.get_field_index("block"), STORED.field("block"), block)
 
 
-def _attributes(ledger: Ledger, segment: Segment, rows: npt.NDArray[np.bool_], name: str) -> str | None:
-    """Extra columns of a segment without those of some rows, as a file of their own; they are in the order of its rows, which stays."""
+def _attributes(ledger: Ledger, segment: Segment, table: pa.Table, rows: npt.NDArray[np.bool_], name: str) -> str | None:
+    """Extra columns of a segment without those of some rows, as a file of their own, in the order in which its rows are written anew."""
     if segment.attributes is None:
         return None
     kept = vault.unsealed(ledger.folder / segment.attributes, ledger.secret)
     column = pc.if_else(pa.array(rows), pa.scalar(None, pa.string()), kept.column("attributes").combine_chunks())
-    files.write(ledger.folder / "attributes" / name, vault.sealed(pa.table({"attributes": column}), ledger.secret, name))
+    ordered = pa.table({"attributes": column.take(pa.array(segments.clustered(table)))})
+    files.write(ledger.folder / "attributes" / name, vault.sealed(ordered, ledger.secret, name))
     return f"attributes/{name}"

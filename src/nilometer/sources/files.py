@@ -159,15 +159,17 @@ class _Whole:
     """A decompressed stream that gives all there is before it breaks off, and only then says so."""
 
     def __init__(self, stream: Any) -> None:
-        self._stream = stream
+        self._some = getattr(stream, "read1", stream.read)  # `read` throws away what it had when the stream breaks off
+        self._left = b""
         self._broken: Exception | None = None
 
     def read(self, size: int) -> bytes:
         """`size` bytes, fewer only at the end. Raises one of READ_ERRORS when the stream broke off before any more."""
-        parts: list[bytes] = []
+        parts, self._left = [self._left], b""
+        size -= len(parts[0])
         while size > 0 and self._broken is None:
             try:
-                part = self._stream.read(min(size, _PIECE))
+                part = self._some(_PIECE)  # always as much: what is lost where it breaks off depends on it
             except READ_ERRORS as cause:
                 self._broken = cause
                 break
@@ -175,9 +177,12 @@ class _Whole:
                 break
             parts.append(part)
             size -= len(part)
-        if not parts and self._broken is not None:
+        data = b"".join(parts)
+        if size < 0:
+            data, self._left = data[:size], data[size:]
+        if not data and self._broken is not None:
             raise self._broken
-        return b"".join(parts)
+        return data
 
 
 @contextmanager
