@@ -241,3 +241,19 @@ def test_two_sources_in_one_dump_are_told_apart(home: Path, tmp_path: Path) -> N
     assert "app app-11" in said["several"]
     first = {one["id"] for one in said["suspects"] if one["level"] == "app"}
     assert first >= {"app-3", "app-11"}
+
+
+def test_values_added_from_elsewhere_do_not_hide_the_source(tmp_path: Path) -> None:
+    """The thief was shown nicknames only; whoever sold the dump added phones."""
+    home = leaked.made(tmp_path)
+    people = np.random.default_rng(4).choice(leaked.PEOPLE, 900, replace=False).tolist()
+    lines = [{"time": "2026-03-01T00:00:00Z", "subject": leaked.ident(one), "app": "thief", "fields": "nickname"} for one in people]
+    (tmp_path / "more.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    with nm.open(home) as opened:
+        opened.ingest(tmp_path / "more.ndjson")
+        said = opened.match(leaked.dump(tmp_path / "d.csv", sorted(people[:500]), old=False))
+        entry = journal.entries(opened.home, "match")[-1]
+    assert said["verdict"] == "cannot tell"
+    assert said["whatever_fields"]["named"] == {"level": "app", "id": "thief"}
+    assert "app thief held 500 of the 500" in said["why"][0]
+    assert entry.body["whatever_fields"] == said["whatever_fields"]

@@ -93,6 +93,12 @@ def match(
     numbers, campaigns = _campaigns(home)
     verdict = judge(_only(holdings, found.people), found, campaigns=campaigns, canaries=proof, nobody=nobody, most=most)
     said = matchtold.document(home, read, found, verdict, numbers, asked)
+    if verdict.named is None and verdict.excluded and asked and fields is None:  # perhaps some values were added from elsewhere
+        loose = held(home.ledger, every, until=None if until is None else microseconds(until))
+        freely = replace(found, fields=frozenset[str]())
+        other = judge(_only(loose, found.people), freely, campaigns=campaigns, canaries=proof, nobody=nobody, most=most)
+        if other.named is not None:
+            matchtold.besides(said, matchtold.document(home, read, freely, other, numbers, ()), asked)
     said["why"] = [*doubtful, *said["why"]]
     entry = journal.record(home, "match", matchtold.recorded(said, case, until, nobody), clock=clock)
     return {**said, "entry": entry.index}

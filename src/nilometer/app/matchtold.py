@@ -47,14 +47,40 @@ def document(home: Home, read: Read, found: Found, verdict: Verdict, campaigns: 
         "columns": _columns(read),
         "ambiguous": sum(one.ambiguous for one in read.resolved),
         "contradictory": sum(one.contradictory for one in read.resolved),
+        "whatever_fields": None,
         "canaries": sum(found.canaries.values()),
         "dump": {"sha256": read.dump.digest, "files": read.dump.files, "tables": len(read.dump.tables), "broken_off": read.dump.broken},
     }
 
 
+def besides(said: dict[str, Any], other: Mapping[str, Any], asked: Sequence[str]) -> None:
+    """Adds to an answer that names nobody whom it would name if the source need not have been shown the fields asked for."""
+    first = other["suspects"][0]
+    said["whatever_fields"] = {name: other[name] for name in ("verdict", "named", "company")} | {"probability": first["probability"]}
+    said["why"].insert(
+        0,
+        f"{other['verdict']} held {first['held']:,} of the {said['people']:,} people (probability {first['probability']:.3f}), but was not shown all of "
+        f"{', '.join(asked)}: if some of these were added from elsewhere, it is the source. `--fields` says what the source must have been shown.",
+    )
+
+
 def recorded(said: Mapping[str, Any], case: str | None, until: datetime | None, nobody: float) -> dict[str, Any]:
     """What the journal keeps: no column and no value of the dump, only its digest."""
-    kept = ("rows", "matched", "people", "verdict", "named", "company", "elsewhere", "fields", "freshness", "suspects", "why", "dump")
+    kept = (
+        "rows",
+        "matched",
+        "people",
+        "verdict",
+        "named",
+        "company",
+        "elsewhere",
+        "fields",
+        "whatever_fields",
+        "freshness",
+        "suspects",
+        "why",
+        "dump",
+    )
     body = {name: said[name] for name in kept} | {"suspects": list(said["suspects"])[:3]}
     body["why"] = " ".join(said["why"])
     body |= {"did": f"matched a dump of {said['rows']:,} rows: {said['verdict']}", "nobody": nobody}

@@ -100,7 +100,7 @@ def _tell(said: dict[str, Any]) -> None:
         show.out().print(show.table("Suspects", columns, rows))
     print(f"Somebody whose disclosures are not in the ledger: {said['elsewhere']:.3f}")
     for one in said["excluded"][:5]:
-        print(f"  not {one['level']} {show.safe(one['id'], 40)}: {show.safe(' '.join(one['why']), 300)}")
+        print(f"  not the source: {show.safe(' '.join(one['why']), 300)}")
 
 
 @click.command(
