@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 
-# Two noisy cores: a deadline would measure the neighbours. Where nothing may be skipped, the same examples come every time.
-settings.register_profile("here", deadline=None)
-settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+# Two noisy cores: a deadline, and the check that examples are made quickly, would measure the neighbours. Where nothing may be
+# skipped, the same examples come every time.
+_PATIENT: Final = (HealthCheck.too_slow,)
+settings.register_profile("here", deadline=None, suppress_health_check=_PATIENT)
+settings.register_profile("ci", deadline=None, suppress_health_check=_PATIENT, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("NILOMETER_REQUIRE_ALL") == "1" else "here")
 
 

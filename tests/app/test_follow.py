@@ -54,7 +54,7 @@ class Following:
 
     def wait(self) -> None:
         """Until everything given is stored, and then a little, in case more comes than should."""
-        deadline = time.monotonic() + 40
+        deadline = time.monotonic() + 120
         while self.stored() < self.given and time.monotonic() < deadline:
             time.sleep(0.1)
         time.sleep(0.3)

@@ -108,7 +108,7 @@ def test_proposed_performed_and_undone_or_not(name: str, tmp_path: Path, receive
 
 
 @each
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(facts=samples.cases())
 def test_hostile_names_break_nothing(
     name: str, tmp_path: Path, receiver: servers.Receiver, sink: servers.Sink, facts: dict[str, Any]

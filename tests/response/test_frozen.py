@@ -33,7 +33,7 @@ def test_who_is_frozen_is_on_the_list_and_not_by_name(tmp_path: Path) -> None:
     assert int(listed[0]["pseudonym"], 16) == pseudonym.one(KEY, "app", "app-040-0") % 2**64
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     steps=st.lists(
         st.tuples(st.booleans(), st.sampled_from(["R-1", "R-2", "R-3"]), st.sets(st.sampled_from("abc"), min_size=1)), max_size=12

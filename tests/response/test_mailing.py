@@ -125,7 +125,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, given: dict[str, object], says: 
         dataclasses.replace(mail(25), **given).ready(desks.desk(tmp_path))  # type: ignore[arg-type]
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(facts=samples.cases())
 def test_no_log_makes_a_header(tmp_path: Path, facts: dict[str, object]) -> None:
     action, desk = mail(25), desks.desk(tmp_path)

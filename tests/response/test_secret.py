@@ -43,7 +43,7 @@ def test_bytes_folders_pipes_and_nothing(tmp_path: Path) -> None:
             secret.read(tmp_path, name, "key")
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(content=st.text(st.characters(codec="utf-8", categories=["L", "N", "P"]), min_size=8, max_size=120))
 def test_no_error_holds_a_secret(tmp_path: Path, content: str) -> None:
     name = desks.secret_file(tmp_path, content)
