@@ -7,9 +7,10 @@ from typing import Final, Literal, get_args
 
 import numpy as np
 
-from nilometer.detection.coding import NONE, Flags, Ints, coded, firsts, pairs
+from nilometer.detection.coding import NONE, Flags, Ints, ascending, coded, grouped, pairs
 from nilometer.detection.known import Known
 from nilometer.detection.rows import Rows
+from nilometer.ledger.sets import among
 
 Measure = Literal["people", "fresh", "unexplained", "cold", "odd", "elsewhere", "strange", "misses", "near", "asked", "steps"]
 MEASURES: Final[tuple[Measure, ...]] = get_args(Measure)
@@ -91,39 +92,37 @@ def count(level: str, rows: Rows, cold: Flags, familiar: Flags, seen: Known, way
     row, code, actors = _only(row, code, actors, many)
     if not len(row):
         return None
-    subject, shown = rows.subject[row], rows.shown[row]
-    pair, keys = coded(pairs(actors[code], subject))
-    shown_first = _first_where(pair, shown)
-    missed_first = _first_where(pair, ~shown)
+    shown, uncited = rows.shown[row], ~rows.cited[row]
+    by_pair = grouped(pairs(actors[code], rows.subject[row]))
+    known = seen.has(by_pair.keys)
+    unknown = by_pair.each(~known)
+    shown_first, met = by_pair.firsts(shown)
+    missed_first, _ = by_pair.firsts(~shown)
+    marks: dict[Measure, Flags] = {
+        "people": shown_first,
+        "fresh": shown_first & unknown & uncited & ~familiar[row],
+        "unexplained": by_pair.firsts(shown & uncited)[0],
+        "misses": missed_first & unknown,
+        "near": by_pair.firsts(np.abs(rows.step[row]) == 1)[0],
+    }
     some = np.bincount(code[shown_first | missed_first], minlength=len(actors)) >= LEAST
+    met = met[~known[met]]
     if not some.all():
         kept = some[code]
-        pair, shown = pair[kept], shown[kept]
-        shown_first, missed_first = shown_first[kept], missed_first[kept]
+        met = met[kept[by_pair.order[by_pair.starts[met]]]]
+        marks = {measure: marked[kept] for measure, marked in marks.items()}
+        unknown = unknown[kept]
         row, code, actors = _only(row, code, actors, some)
         if not len(row):
             return None
     counted = Counted(level, actors, row, code)
-    used = np.zeros(len(keys), np.bool_)
-    used[pair] = True
-    ascending = np.argsort(keys)
-    was_known = np.empty(len(keys), np.bool_)
-    was_known[ascending] = seen.has(keys[ascending])
-    uncited = shown & ~rows.cited[row]
-    new = shown_first & ~was_known[pair]
-    fresh = new & uncited & ~familiar[row]
-    counted.added = np.bincount(code[new], minlength=len(actors)).astype(np.int64)
-    counted.add("people", shown_first)
-    counted.add("fresh", fresh)
-    counted.add("unexplained", _first_where(pair, uncited))
-    counted.add("cold", fresh & cold[row])
-    counted.add("misses", missed_first & ~was_known[pair])
-    counted.add("near", _first_where(pair, np.abs(rows.step[row]) == 1))
+    counted.added = np.bincount(code[marks["people"] & unknown], minlength=len(actors)).astype(np.int64)
+    for measure, marked in marks.items():
+        counted.add(measure, marked)
+    counted.add("cold", marks["fresh"] & cold[row])
     counted.add("asked", np.ones(len(row), np.bool_))
     counted.add("steps", rows.step[row] != 0)
-    became = used & ~was_known
-    became &= np.bincount(pair[shown_first], minlength=len(keys)) > 0
-    counted.seen = seen.having(keys[ascending[became[ascending]]])
+    counted.seen = seen.having(by_pair.keys[met])
     first = np.full(len(actors), -1, np.int64)
     first[code[::-1]] = row[::-1]
     counted.parent = rows.keys[_PARENT[level]][first] if level in _PARENT else np.full(len(actors), NONE, np.int64)
@@ -140,50 +139,52 @@ def familiar_to_company(rows: Rows, seen: Known, moderate: Ints) -> Flags:
     """
     found = np.zeros(len(rows), np.bool_)
     org = rows.keys["org"]
-    at = np.flatnonzero(np.isin(org, moderate) & rows.shown)
+    at = np.flatnonzero(among(org, moderate) & rows.shown)
     if len(at):
-        pair, keys = coded(pairs(org[at], rows.subject[at]))
-        order = np.argsort(keys)
-        known = np.empty(len(keys), np.bool_)
-        known[order] = seen.has(keys[order])
-        found[at] = known[pair]
+        by_pair = grouped(pairs(org[at], rows.subject[at]))
+        found[at] = by_pair.each(seen.has(by_pair.keys))
     return found
 
 
 def first_ever(rows: Rows, people: Known) -> tuple[Flags, Known]:
     """Which rows show a person for the first time ever, and everybody known at the end of the day."""
     at = np.flatnonzero(rows.shown)
-    code, subjects = coded(rows.subject[at])
-    order = np.argsort(subjects)
-    fresh = np.empty(len(subjects), np.bool_)
-    fresh[order] = ~people.has(subjects[order])
+    by_person = grouped(rows.subject[at])
+    fresh = ~people.has(by_person.keys)
     cold = np.zeros(len(rows), np.bool_)
-    cold[at] = firsts(code) & fresh[code]
-    return cold, people.having(subjects[order[fresh[order]]])
+    cold[at] = by_person.firsts()[0] & by_person.each(fresh)
+    return cold, people.having(by_person.keys[fresh])
 
 
 def _ways(counted: Counted, rows: Rows, ways: Known) -> None:
     counted.ways = ways
-    actor = counted.actors[counted.code]
     for number, way in enumerate(("user_agent", "surface")):
         value = rows.keys[way][counted.row]
-        pair, keys = coded(pairs(actor, value ^ np.int64(number)))
-        order = np.argsort(keys)
-        fresh = np.empty(len(keys), np.bool_)
-        fresh[order] = ~counted.ways.has(keys[order])
-        counted.ways = counted.ways.having(keys[order[fresh[order]]])
-        counted.ways_new[way] = fresh[pair] & (value != NONE)
+        at = np.flatnonzero(value != NONE)
+        fresh = np.zeros(len(value), np.bool_)
+        if len(at):
+            value, values = coded(value[at])
+            place, went = _numbered(counted.code[at] * len(values) + value, len(counted.actors) * len(values))
+            keys = pairs(counted.actors[went // len(values)], values[went % len(values)] ^ np.int64(number))
+            order, keys = ascending(keys)
+            unknown = ~ways.has(keys)
+            counted.ways = counted.ways.having(keys[unknown])
+            new = np.empty(len(keys), np.bool_)
+            new[order] = unknown
+            fresh[at] = new[place]
+        counted.ways_new[way] = fresh
 
 
-def _first_where(codes: Ints, where: Flags) -> Flags:
-    """The first row of each code among the rows that `where` marks."""
-    at = np.flatnonzero(where)
-    found = np.zeros(len(codes), np.bool_)
-    if len(at):
-        first = np.full(int(codes.max()) + 1, -1, np.int64)
-        first[codes[at[::-1]]] = at[::-1]  # written backwards, so that what stays is the first
-        found[first[first >= 0]] = True
-    return found
+def _numbered(combined: Ints, below: int) -> tuple[Ints, Ints]:
+    """Small whole numbers (n,) as places in the ascending array (m,) of those that occur."""
+    if below > 4 * len(combined):
+        by_key = grouped(combined)
+        place = np.empty(len(combined), np.int64)
+        place[by_key.order] = by_key.group
+        return place, by_key.keys
+    occurs = np.zeros(below, np.bool_)
+    occurs[combined] = True
+    return (np.cumsum(occurs) - 1)[combined], np.flatnonzero(occurs)
 
 
 def _only(row: Ints, code: Ints, actors: Ints, keep: Flags) -> tuple[Ints, Ints, Ints]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Final
 
 import numpy as np
@@ -31,6 +32,22 @@ BEGAN: Final = ("fresh", "share", "cold", "start_fresh", "start_share")
 it was, ten days at a time, since the fifteenth active day, and grows by RISE a day. The two `start` are as they were on that day."""
 
 
+class _Part(Mapping[Measure, Table]):
+    """Some rows of tables, taken when they are asked for."""
+
+    def __init__(self, whole: Mapping[Measure, Table], rows: Ints | Flags) -> None:
+        self._whole, self._rows = whole, rows
+
+    def __getitem__(self, measure: Measure) -> Table:
+        return self._whole[measure][self._rows]
+
+    def __iter__(self) -> Iterator[Measure]:
+        return iter(self._whole)
+
+    def __len__(self) -> int:
+        return len(self._whole)
+
+
 @dataclass(frozen=True, eq=False)
 class Memory:
     """One level's actors (n,), ascending. Never changed: `after` gives the next day's.
@@ -47,13 +64,16 @@ class Memory:
     last: Ints
     days: Ints
     place: Ints
-    counts: dict[Measure, Table]
+    counts: Mapping[Measure, Table]
     hours: Ints
     recent: Floats
     total: Ints
     parent: Ints
     began: dict[str, Floats]
     evidence: dict[str, Floats]
+    _whole: tuple[Memory, Ints | Flags] | None = field(default=None, repr=False)
+    _told: dict[tuple[str, Measure], Floats] = field(default_factory=dict, init=False, repr=False)
+    """What was reckoned once: every detector asks for the same few figures, of all actors or of some."""
 
     @classmethod
     def empty(cls, detectors: tuple[str, ...]) -> Memory:
@@ -105,11 +125,22 @@ class Memory:
 
     def part(self, rows: Ints | Flags) -> Memory:
         """Some of the actors."""
-        chosen: dict[str, Any] = {}
-        for field in fields(self):
-            held = getattr(self, field.name)
-            chosen[field.name] = {key: values[rows] for key, values in held.items()} if isinstance(held, dict) else held[rows]
+        chosen: dict[str, Any] = {"_whole": (self, rows), "counts": _Part(self.counts, rows)}
+        for one in fields(self):
+            if one.name not in ("counts", "_whole", "_told"):
+                held = getattr(self, one.name)
+                chosen[one.name] = {key: values[rows] for key, values in held.items()} if isinstance(held, dict) else held[rows]
         return Memory(**chosen)
+
+    def _once(self, name: str, measure: Measure, reckon: Callable[[Memory, Measure], Floats]) -> Floats:
+        if self._whole is not None:
+            whole, rows = self._whole
+            return whole._once(name, measure, reckon)[rows]
+        found = self._told.get((name, measure))
+        if found is None:
+            found = self._told[(name, measure)] = reckon(self, measure)
+            found.flags.writeable = False
+        return found
 
     def valid(self) -> Flags:
         """Which columns hold a day, (n, DAYS)."""
@@ -117,27 +148,15 @@ class Memory:
 
     def usual(self, measure: Measure) -> Floats:
         """Mean count of the remembered days but the busiest tenth, (n,); 0 without any."""
-        values = np.sort(np.where(self.valid(), self.counts[measure], np.inf), axis=1)
-        held = np.minimum(self.days, DAYS)
-        keep = held - np.ceil(held / 10).astype(np.int64) * (held > 1)
-        total = np.cumsum(np.where(np.isfinite(values), values, 0.0), axis=1, dtype=np.float64)
-        total = np.take_along_axis(total, np.maximum(keep - 1, 0)[:, None], axis=1)[:, 0]
-        return np.asarray(np.where(keep > 0, total / np.maximum(keep, 1), 0.0), dtype=np.float64)
+        return self._once("usual", measure, _usual)
 
     def lately(self, measure: Measure) -> Floats:
         """Mean count of the last LATELY remembered days, (n,); 0 without any."""
-        back = (self.days[:, None] - 1 - np.arange(LATELY)[None, :]) % DAYS
-        held = np.arange(LATELY)[None, :] < self.days[:, None]
-        values = np.where(held, np.take_along_axis(self.counts[measure], back, axis=1), 0.0)
-        return np.asarray(values.sum(axis=1, dtype=np.float64) / np.maximum(held.sum(axis=1), 1), dtype=np.float64)
+        return self._once("lately", measure, _lately)
 
     def high(self, measure: Measure) -> Floats:
         """Ninth decile of the remembered days' counts, (n,); 0 without any."""
-        values = np.sort(np.where(self.valid(), self.counts[measure], np.inf), axis=1)
-        held = np.minimum(self.days, DAYS)
-        at = np.minimum(np.ceil(held * 0.9).astype(np.int64), np.maximum(held - 1, 0))
-        found = np.take_along_axis(values, at[:, None], axis=1)[:, 0]
-        return np.asarray(np.where(np.isfinite(found), found, 0.0), dtype=np.float64)
+        return self._once("high", measure, _high)
 
     def record(self, measure: Measure, since: int) -> Floats:
         """Largest count on a remembered day from `since` on, (n,); 0 without any."""
@@ -208,6 +227,30 @@ class Memory:
         if keep.all():
             return self
         return self.of(self.actors[keep])
+
+
+def _usual(memory: Memory, measure: Measure) -> Floats:
+    values = np.sort(np.where(memory.valid(), memory.counts[measure], np.inf), axis=1)
+    held = np.minimum(memory.days, DAYS)
+    keep = held - np.ceil(held / 10).astype(np.int64) * (held > 1)
+    total = np.cumsum(np.where(np.isfinite(values), values, 0.0), axis=1, dtype=np.float64)
+    total = np.take_along_axis(total, np.maximum(keep - 1, 0)[:, None], axis=1)[:, 0]
+    return np.asarray(np.where(keep > 0, total / np.maximum(keep, 1), 0.0), dtype=np.float64)
+
+
+def _lately(memory: Memory, measure: Measure) -> Floats:
+    back = (memory.days[:, None] - 1 - np.arange(LATELY)[None, :]) % DAYS
+    held = np.arange(LATELY)[None, :] < memory.days[:, None]
+    values = np.where(held, np.take_along_axis(memory.counts[measure], back, axis=1), 0.0)
+    return np.asarray(values.sum(axis=1, dtype=np.float64) / np.maximum(held.sum(axis=1), 1), dtype=np.float64)
+
+
+def _high(memory: Memory, measure: Measure) -> Floats:
+    values = np.sort(np.where(memory.valid(), memory.counts[measure], np.inf), axis=1)
+    held = np.minimum(memory.days, DAYS)
+    at = np.minimum(np.ceil(held * 0.9).astype(np.int64), np.maximum(held - 1, 0))
+    found = np.take_along_axis(values, at[:, None], axis=1)[:, 0]
+    return np.asarray(np.where(np.isfinite(found), found, 0.0), dtype=np.float64)
 
 
 def _at_most(mean: Floats) -> Floats:

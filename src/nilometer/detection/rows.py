@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
-from nilometer.detection.coding import NONE, Flags, Ints, coded, firsts
+from nilometer.detection.coding import NONE, Flags, Ints, ascending, coded, firsts
 from nilometer.disclosures.actor import LEVELS
 
 DAY: Final = 86_400_000_000
@@ -77,29 +77,28 @@ def by_day(table: pa.Table) -> Iterator[Rows]:
     """The days of a table of DAY_ROWS, one after the other."""
     if not table.num_rows:
         return
-    t = np.asarray(table.column("t")).astype(np.int64)
-    columns: dict[str, Any] = {name: _key(table.column(name)) for name in KEYS}
+    t = np.asarray(table.column("t")).astype(np.int64, copy=False)
+    columns: dict[str, Ints] = {name: _key(table.column(name)) for name in KEYS}
     shown = np.asarray(table.column("shown"))
     step = np.asarray(table.column("step")).astype(np.int64)
-    order = _order(t, columns, shown, step)
-    t = t[order]
+    order, t = _order(t, columns, shown, step)
     starts = np.flatnonzero(np.concatenate(([True], np.diff(t // DAY) > 0))) if len(t) else np.zeros(0, np.int64)
     for first, last in zip(starts.tolist(), [*starts[1:].tolist(), len(t)], strict=True):
         part = order[first:last]
-        keys = {name: values[part] for name, values in columns.items()}
+        keys = {name: values[part] if values.strides[0] else values[first:last] for name, values in columns.items()}
         yield Rows(int(t[first] // DAY), t[first:last], keys, shown[part], step[part])
 
 
 def _key(column: pa.ChunkedArray) -> Ints:
+    """The keys of a column; of one that holds none, one number seen everywhere (stride 0)."""
     if column.null_count == len(column):
-        return np.full(len(column), NONE, np.int64)
+        return np.broadcast_to(np.int64(NONE), len(column))
     return np.asarray(column.fill_null(NONE)).astype(np.int64, copy=False)
 
 
-def _order(t: Ints, columns: Mapping[str, Ints], shown: Flags, step: Ints) -> Ints:
-    """By time; the few rows that share an instant also by everything else, references first."""
-    order = np.argsort(t, kind="stable")
-    ordered = t[order]
+def _order(t: Ints, columns: Mapping[str, Ints], shown: Flags, step: Ints) -> tuple[Ints, Ints]:
+    """By time, and the times so ordered; the few rows that share an instant stand by everything else, too, references first."""
+    order, ordered = ascending(t)
     same = np.concatenate((ordered[1:] == ordered[:-1], [False])) if len(t) else np.zeros(0, np.bool_)
     tied = np.flatnonzero(same | np.concatenate(([False], same[:-1]))) if len(t) else np.zeros(0, np.int64)
     if len(tied):
@@ -107,4 +106,4 @@ def _order(t: Ints, columns: Mapping[str, Ints], shown: Flags, step: Ints) -> In
         uncited = columns["reference"][rows] == NONE
         keys = [step[rows], shown[rows], *(columns[name][rows] for name in reversed(KEYS)), uncited, t[rows]]
         order[tied] = rows[np.lexsort(keys)]
-    return order
+    return order, ordered

@@ -8,6 +8,7 @@ make everything from that day on be looked at anew.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -15,7 +16,7 @@ import numpy as np
 
 from nilometer.detection import baselines
 from nilometer.detection.claims import QUIET, Found, judge
-from nilometer.detection.coding import NONE, Flags, Floats
+from nilometer.detection.coding import NONE, Flags, Floats, Ints
 from nilometer.detection.context import Context, absorbed, declared_rows, touched
 from nilometer.detection.count import LEVELS, Counted, Measure, count, familiar_to_company, first_ever
 from nilometer.detection.detector import Before, Crowd, Detector
@@ -45,6 +46,8 @@ PATCHY: Final = 7
 """After so many days of any kind every further one counts as known: some platforms work in few hours."""
 JUDGED: Final = 14
 """An actor counts as judged, for the bar, when it was active within so many days."""
+ALONE: Final = 200_000
+"""A day of so many rows is looked at two levels at a time; sorting and counting leave the interpreter free meanwhile."""
 COMPARED: Final[tuple[Measure, ...]] = ("people", "fresh", "cold", "misses", "near")
 
 
@@ -80,6 +83,30 @@ class State:
         return max(self.whole, self.days - PATCHY)
 
 
+@dataclass(frozen=True, slots=True)
+class _Today:
+    """A day as every level sees it. Flags have a place for each row."""
+
+    rows: Rows
+    cold: Flags
+    familiar: Flags
+    everything: Flags
+    undeclared: Flags
+    allowances: Mapping[tuple[str, int], int]
+    under_way: list[tuple[str, int]]
+    bar: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Looked:
+    """What a day made of one level."""
+
+    level: Level
+    norms: Mapping[str, Norm]
+    found: list[Found]
+    fresh: Mapping[tuple[str, int], int]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Watch:
     """The detectors, the stated rate and what the operator knows."""
@@ -90,55 +117,30 @@ class Watch:
 
     def after(self, state: State, rows: Rows) -> State:
         """The state at the end of the day of `rows`, given the one before it."""
-        names = tuple(d.id for d in self.detectors if d.lasting)
         cold, people = first_ever(rows, state.people)
         allowances = self.context.allowances(rows, state.spent)
         everything = np.ones(len(rows), np.bool_)
-        under_way = self.context.under_way(rows.day)
         undeclared = ~declared_rows(rows, allowances) if allowances else everything
         orgs, familiar = state.levels.get("org"), ~everything
         if orgs is not None:
             familiar = familiar_to_company(rows, orgs.seen, moderate(orgs.memory, len(state.people), EVERYBODY))
         familiar |= self.context.related(rows)
+        bar = self.rate.bar(self._judged(state, rows.day), self._open(state, rows))
+        today = _Today(rows, cold, familiar, everything, undeclared, allowances, self.context.under_way(rows.day), bar)
+        _ = rows.hour, rows.cited  # reckoned once, before two levels at a time ask for them
+        if len(rows) >= ALONE:
+            with ThreadPoolExecutor(2) as pool:
+                looked = list(pool.map(lambda name: self._level(name, state, today), LEVELS))
+        else:
+            looked = [self._level(name, state, today) for name in LEVELS]
         levels, norms, found = dict(state.levels), dict(state.norms), []
         fresh: dict[tuple[str, int], int] = {}
-        bar = self.rate.bar(self._judged(state, rows.day), self._open(state, rows))
-        for name in LEVELS:
-            level = state.levels.get(name) or Level(memory=Memory.empty(names))
-            keep = undeclared if name == "surface" else everything
-            counted = count(name, rows, cold, familiar, level.seen, level.ways, keep)
-            if counted is None:
-                continue
-            fresh.update(
-                {
-                    (name, key): int(counted.totals["fresh"][np.searchsorted(counted.actors, key)])
-                    for declared, key in allowances
-                    if declared == name and key in counted.actors
-                }
-            )
-            group = self.context.grouped(name, counted.actors)
-            counted.parent = np.where(group >= 0, group, counted.parent)
-            now = level.memory.of(counted.actors)
-            _mark_departures(counted, rows, now)
-            moved = _moved(counted, now)
-            before = Before(
-                level=name,
-                day=rows.day,
-                age=state.age,
-                memory=now,
-                peers=baselines.crowds(level.memory, rows.day, COMPARED),
-                pace=max(level.pace, self.context.pace(rows.day)),
-                population=len(state.people),
-                moved=level.moved,
-                siblings=baselines.siblings(level.memory, counted.parent, rows.day),
-            )
-            pace = max(baselines.pace(now, counted.totals["people"].astype(np.float64)), self.context.pace(rows.day))
-            evidence, more = self._judge(
-                rows, counted, before, allowances, norms, bar, replace(before, pace=pace, moved=moved or level.moved)
-            )
-            found += [one for one in more if not self._excused(one, rows, state)]
-            planned = touched(rows, counted.row, counted.code, len(counted.actors), under_way)
-            levels[name] = _next(level, rows.day, counted, now, evidence, moved, pace, planned)
+        for name, one in zip(LEVELS, looked, strict=True):
+            if one is not None:
+                levels[name] = one.level
+                norms.update(one.norms)
+                found += one.found
+                fresh.update(one.fresh)
         accounts = state.levels.get("account")
         return State(
             day=rows.day,
@@ -149,6 +151,48 @@ class Watch:
             norms=norms,
             stories=fold(state.stories, rows, found, accounts.memory if accounts else None),
             spent=self.context.spending(rows, fresh, state.spent),
+        )
+
+    def _level(self, name: str, state: State, today: _Today) -> _Looked | None:
+        """One level's day; None when no actor of it had one."""
+        rows, allowances = today.rows, today.allowances
+        level = state.levels.get(name) or Level(memory=Memory.empty(tuple(d.id for d in self.detectors if d.lasting)))
+        keep = today.undeclared if name == "surface" else today.everything
+        counted = count(name, rows, today.cold, today.familiar, level.seen, level.ways, keep)
+        if counted is None:
+            return None
+        fresh = {
+            (name, key): int(counted.totals["fresh"][np.searchsorted(counted.actors, key)])
+            for declared, key in allowances
+            if declared == name and key in counted.actors
+        }
+        group = self.context.grouped(name, counted.actors)
+        counted.parent = np.where(group >= 0, group, counted.parent)
+        now = level.memory.of(counted.actors)
+        _mark_departures(counted, rows, now)
+        moved = _moved(counted, now)
+        before = Before(
+            level=name,
+            day=rows.day,
+            age=state.age,
+            memory=now,
+            peers=baselines.crowds(level.memory, rows.day, COMPARED),
+            pace=max(level.pace, self.context.pace(rows.day)),
+            population=len(state.people),
+            moved=level.moved,
+            siblings=baselines.siblings(level.memory, counted.parent, rows.day),
+        )
+        pace = max(baselines.pace(now, counted.totals["people"].astype(np.float64)), self.context.pace(rows.day))
+        norms = dict(state.norms)
+        evidence, found = self._judge(
+            rows, counted, before, allowances, norms, today.bar, replace(before, pace=pace, moved=moved or level.moved)
+        )
+        planned = touched(rows, counted.row, counted.code, len(counted.actors), today.under_way)
+        return _Looked(
+            level=_next(level, rows.day, counted, now, evidence, moved, pace, planned),
+            norms={key: norm for key, norm in norms.items() if key.endswith(f"/{name}")},
+            found=[one for one in found if not self._excused(one, rows, state)],
+            fresh=fresh,
         )
 
     def _judge(
@@ -276,14 +320,17 @@ def _stretches(detector: Detector, rows: Rows, counted: Counted, before: Before)
     start = rows.day * 86_400_000_000
     if before.age > 0 or detector.lasting:
         return [(before, start, start + 86_400_000_000)]
+    asked: dict[Measure, Ints] = {}  # for each measure, counts (m, 24) up to each hour's end
+    for measure in ("fresh", "near", "misses"):
+        marks = counted.marks[measure]
+        hourly = np.bincount(counted.code[marks] * 24 + rows.hour[counted.row[marks]], minlength=24 * len(counted.actors))
+        asked[measure] = np.cumsum(hourly.reshape(-1, 24), axis=1)
     found = []
     for hour in range(1 if counted.level == "ip" else 12, 24):
         until = start + hour * 3_600_000_000
-        early = rows.t[counted.row] < until
         peers: dict[Measure, Crowd] = {}
-        for measure in ("fresh", "near", "misses"):
-            values = np.bincount(counted.code[counted.marks[measure] & early])
-            values = values[values > 0]
+        for measure, upto in asked.items():
+            values = upto[:, hour - 1][upto[:, hour - 1] > 0]
             if len(values) >= baselines.ENOUGH:
                 middle, high = np.quantile(values, (0.5, 0.9)) * (1.0 if counted.level == "ip" else 24 / hour)
                 peers[measure] = Crowd(actors=len(values), middle=float(middle), high=float(high))
