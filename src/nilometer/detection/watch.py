@@ -24,6 +24,7 @@ from nilometer.detection.evidence import Norm, Rate
 from nilometer.detection.known import Known
 from nilometer.detection.memory import Memory
 from nilometer.detection.narrowing import CROWD, MOST, OWN_PAGE, accounts_of, is_crowd
+from nilometer.detection.outage import is_outage
 from nilometer.detection.rows import Rows
 from nilometer.detection.stories import Story, fold
 from nilometer.detection.takeover import is_takeover, moderate
@@ -226,7 +227,11 @@ class Watch:
         return evidence, found
 
     def _excused(self, one: Found, rows: Rows, state: State) -> bool:
-        """A crowd's window is no actor; who takes over another's people, whom that one had been shown, exposes nobody."""
+        """Who fails with everybody is no guesser; a crowd's window is no actor; who takes over another's people, whom that one had been shown, exposes nobody."""
+        if one.claim.measure == "misses" and is_outage(
+            rows, one.claim, {name: level.memory for name, level in state.levels.items()}, state.people, state.age
+        ):
+            return True
         walked = one.claim.measure in ("near", "misses")  # the public does not walk ids
         if one.claim.level in ("org", "app", "ip") and not walked and is_crowd(rows, one.all, one.claim.time):
             return True
