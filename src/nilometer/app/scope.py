@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from nilometer.app import casebook, detect
+from nilometer.app import casebook, csvlines, detect
 from nilometer.app.assembly import Home
 from nilometer.cases.case import Case
 from nilometer.detection.rows import DAY
@@ -30,8 +28,6 @@ from nilometer.ledger.scope import PEOPLE, Part, Scope
 Counted = Callable[[int, int], None]
 
 SUFFIXES: Final = (".csv", ".parquet")
-_FORMULA: Final = r"^[=+\-@\t\r\n]"
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection): such a cell gets a `'` in front."""
 _GROUP: Final = 500_000  # rows in a row group, so that a reader needs little memory
 
 
@@ -160,24 +156,8 @@ def _sink(suffix: str, stream: io.BufferedWriter, schema: pa.Schema) -> Iterator
         with pq.ParquetWriter(stream, schema, compression="lz4", use_dictionary=["fields"], write_statistics=True) as parquet:
             yield parquet.write_table
         return
-    with pa_csv.CSVWriter(stream, schema) as lines:
-
-        def put(ready: pa.Table) -> None:
-            lines.write_table(harmless(ready))
-
+    with csvlines.writing(stream, schema) as put:
         yield put
-
-
-def harmless(ready: pa.Table) -> pa.Table:
-    """The table with `'` before every text that a spreadsheet would run as a formula."""
-    for place, column in enumerate(ready.schema):
-        if pa.types.is_string(column.type):
-            texts = ready.column(place)
-            risky = pc.fill_null(pc.match_substring_regex(texts, _FORMULA), False)
-            if pc.any(risky).as_py():
-                texts = pc.if_else(risky, pc.binary_join_element_wise("'", texts, ""), texts)
-                ready = ready.set_column(place, column, texts)
-    return ready
 
 
 @contextmanager
