@@ -27,6 +27,7 @@ from nilometer.detection.known import Known
 from nilometer.detection.memory import Memory
 from nilometer.detection.rows import DAY
 from nilometer.detection.stories import Story
+from nilometer.detection.takeover import Heir
 from nilometer.detection.watch import Level, State
 from nilometer.ledger import files
 from nilometer.ledger.manifest import Manifest
@@ -226,6 +227,7 @@ def _taken_apart(state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         "norms": {name: norm.days for name, norm in state.norms.items()},
         "stories": list(state.stories),
         "spent": {str(number): people for number, people in state.spent.items()},
+        "heirs": list(state.heirs),
     }
     return arrays, rest
 
@@ -249,6 +251,7 @@ def _put_together(rest: dict[str, Any], arrays: Mapping[str, Any], known: Mappin
         norms={name: Norm(tuple((int(d), float(s), int(n)) for d, s, n in days)) for name, days in rest["norms"].items()},
         stories=tuple(msgspec.convert(rest["stories"], list[Story])),
         spent={int(number): people for number, people in rest["spent"].items()},
+        heirs=tuple(msgspec.convert(rest["heirs"], list[Heir])),
     )
 
 

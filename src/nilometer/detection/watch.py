@@ -27,7 +27,7 @@ from nilometer.detection.narrowing import CROWD, MOST, OWN_PAGE, accounts_of, is
 from nilometer.detection.outage import is_outage
 from nilometer.detection.rows import Rows
 from nilometer.detection.stories import Story, fold
-from nilometer.detection.takeover import is_takeover, moderate
+from nilometer.detection.takeover import Heir, floors, heirs, moderate, remembered, taken_over
 from nilometer.ledger.sets import distinct
 
 FROZEN: Final = 1_000.0
@@ -77,6 +77,12 @@ class State:
     norms: Mapping[str, Norm] = field(default_factory=dict)
     stories: tuple[Story, ...] = ()
     spent: Mapping[int, int] = field(default_factory=dict)
+    heirs: tuple[Heir, ...] = ()
+
+    @property
+    def memories(self) -> dict[str, Memory]:
+        """What is remembered at each level."""
+        return {name: level.memory for name, level in self.levels.items()}
 
     @property
     def age(self) -> int:
@@ -106,6 +112,7 @@ class _Looked:
     norms: Mapping[str, Norm]
     found: list[Found]
     fresh: Mapping[tuple[str, int], int]
+    heirs: list[Heir]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,12 +143,14 @@ class Watch:
             looked = [self._level(name, state, today) for name in LEVELS]
         levels, norms, found = dict(state.levels), dict(state.norms), []
         fresh: dict[tuple[str, int], int] = {}
+        inherited: list[Heir] = []
         for name, one in zip(LEVELS, looked, strict=True):
             if one is not None:
                 levels[name] = one.level
                 norms.update(one.norms)
                 found += one.found
                 fresh.update(one.fresh)
+                inherited += one.heirs
         accounts = state.levels.get("account")
         return State(
             day=rows.day,
@@ -152,6 +161,7 @@ class Watch:
             norms=norms,
             stories=fold(state.stories, rows, found, accounts.memory if accounts else None),
             spent=self.context.spending(rows, fresh, state.spent),
+            heirs=remembered(state.heirs, inherited, rows.day),
         )
 
     def _level(self, name: str, state: State, today: _Today) -> _Looked | None:
@@ -182,18 +192,28 @@ class Watch:
             population=len(state.people),
             moved=level.moved,
             siblings=baselines.siblings(level.memory, counted.parent, rows.day),
+            floors=floors(state.heirs, name, counted.actors, state.memories.get("org"), rows.day),
         )
         pace = max(baselines.pace(now, counted.totals["people"].astype(np.float64)), self.context.pace(rows.day))
         norms = dict(state.norms)
         evidence, found = self._judge(
             rows, counted, before, allowances, norms, today.bar, replace(before, pace=pace, moved=moved or level.moved)
         )
+        stands: list[Found] = []
+        inherited: list[Heir] = []
+        for one in found:
+            org = self._takes_over(one, rows, state)
+            if org is not None:
+                inherited += heirs(rows, one, org, state.memories)
+            elif not self._excused(one, rows, state):
+                stands.append(one)
         planned = touched(rows, counted.row, counted.code, len(counted.actors), today.under_way)
         return _Looked(
             level=_next(level, rows.day, counted, now, evidence, moved, pace, planned),
             norms={key: norm for key, norm in norms.items() if key.endswith(f"/{name}")},
-            found=[one for one in found if not self._excused(one, rows, state)],
+            found=stands,
             fresh=fresh,
+            heirs=inherited,
         )
 
     def _judge(
@@ -227,10 +247,8 @@ class Watch:
         return evidence, found
 
     def _excused(self, one: Found, rows: Rows, state: State) -> bool:
-        """Who fails with everybody is no guesser; a crowd's window is no actor; who takes over another's people, whom that one had been shown, exposes nobody."""
-        if one.claim.measure == "misses" and is_outage(
-            rows, one.claim, {name: level.memory for name, level in state.levels.items()}, state.people, state.age
-        ):
+        """Who fails with everybody is no guesser; a crowd's window is no actor."""
+        if one.claim.measure == "misses" and is_outage(rows, one.claim, state.memories, state.people, state.age):
             return True
         walked = one.claim.measure in ("near", "misses")  # the public does not walk ids
         if one.claim.level in ("org", "app", "ip") and not walked and is_crowd(rows, one.all, one.claim.time):
@@ -238,8 +256,12 @@ class Watch:
         if one.claim.level == "surface" and not walked:
             if is_crowd(rows, one.all, one.claim.time, OWN_PAGE) or _explained_by_one(rows, one, state):
                 return True
+        return False
+
+    def _takes_over(self, one: Found, rows: Rows, state: State) -> int | None:
+        """The company whose people, whom it had been shown, a claim's actor takes over: it exposes nobody."""
         orgs = state.levels.get("org")
-        return orgs is not None and is_takeover(rows, one, orgs.memory, orgs.seen, len(state.people))
+        return None if orgs is None else taken_over(rows, one, orgs.memory, orgs.seen, len(state.people))
 
     def _judged(self, state: State, day: int) -> int:
         return sum(int((level.memory.last >= day - JUDGED).sum()) for name, level in state.levels.items() if name != "session")
