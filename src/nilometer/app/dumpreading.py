@@ -13,9 +13,11 @@ import pyarrow.compute as pc
 
 from nilometer.app import canaries, identityfiles
 from nilometer.app.assembly import Home
-from nilometer.app.identities import Bools, Identities, Ints
+from nilometer.app.identities import Bools, Ints
+from nilometer.app.memberlists import Asked
 from nilometer.attribution import columns, kinds, reading
 from nilometer.attribution.columns import Column
+from nilometer.attribution.digests import looks
 from nilometer.attribution.kinds import SUBJECT
 from nilometer.attribution.resolving import Keyed
 from nilometer.errors import InputError
@@ -50,12 +52,12 @@ class Table:
     rows: int = 0
     parts: dict[str, list[pa.Array]] = field(default_factory=dict)
 
-    def keyed(self, store: Identities) -> list[Keyed]:
+    def keyed(self, store: Asked) -> list[Keyed]:
         """The recognised columns, the platform's own ids first."""
         used = sorted((one for one in self.columns if one.kind), key=lambda one: one.kind != SUBJECT)
         return [self._keyed(one, store) for one in used]
 
-    def _keyed(self, column: Column, store: Identities) -> Keyed:
+    def _keyed(self, column: Column, store: Asked) -> Keyed:
         whole = pa.chunked_array(self.parts[column.name], pa.int64())
         there, values = np.asarray(pc.is_valid(whole)), np.asarray(whole.fill_null(0))
         if column.kind == SUBJECT:
@@ -96,15 +98,14 @@ def canaries_of(home: Home, country: str) -> dict[str, Caught]:
 def read(
     home: Home,
     names: Sequence[str],
-    store: Identities,
+    store: Asked,
     named: Mapping[str, str],
-    country: str,
     caught: Mapping[str, Caught],
     progress: Counted,
 ) -> Dump:
     """Reads all files. Raises InputError when nothing can be read; a file that breaks off after some rows is only counted."""
     every = identityfiles.origins(names)
-    reader = _Reader(home=home, store=store, named=named, country=country, caught=caught)
+    reader = _Reader(home=home, store=store, named=named, country=store.country, caught=caught)
     total, done = sum(one.size for one in every), 0
     digest, tally = hashlib.sha256(), reading.Unreadable()
     dump = Dump(files=len(every))
@@ -149,7 +150,7 @@ class _Watched:
 @dataclass(slots=True, kw_only=True)
 class _Reader:
     home: Home
-    store: Identities
+    store: Asked
     named: Mapping[str, str]
     country: str
     caught: Mapping[str, Caught]
@@ -172,7 +173,8 @@ class _Reader:
                 table.parts.setdefault(column.name, []).append(keyed)
 
     def _recognised(self, rows: pa.Table) -> list[Column]:
-        every = dict.fromkeys([*self.store.index.kinds, *(kind for kind in self.caught if kind != SUBJECT)])
+        self.store.compare(filter(None, (looks(rows.column(name).slice(0, columns.SAMPLE)) for name in rows.column_names)))
+        every = dict.fromkeys([*self.store.kinds, *(kind for kind in self.caught if kind != SUBJECT)])
         named = {kind: name for kind, name in self.named.items() if name in rows.column_names}
         return columns.recognise(
             rows, self.home.key, identities=list(every), country=self.country, known=self._known, owner=self._owner, named=named

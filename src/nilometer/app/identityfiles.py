@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ from nilometer.sources import files as found_files
 from nilometer.sources.files import READ_ERRORS, Origin
 
 Counted = Callable[[int, int], None]
+Spelt = Callable[[str, pa.ChunkedArray], Iterable[tuple[str, pa.Array]]]
 _ROLES: Final = (SUBJECT, "kind", "value", "from", "to")
 
 
@@ -105,6 +106,20 @@ def take(
     """
     named, held, taken = columns_of(mapping), identities.of(home), Taken()
     country = calling_code(country or held.index.country)
+    whole, order = read(home, names, _plainly(home, country), named, taken, progress)
+    taken.new = held.add(order, whole, country)
+    body = {"did": f"took in {taken.new:,} identities of {taken.people:,} people", "kinds": dict(taken.kinds), "files": taken.files}
+    journal.record(home, "identities", body, clock=clock)
+    return taken
+
+
+def read(
+    home: Home, names: Sequence[str], spelt: Spelt, named: Mapping[str, str], taken: Taken, progress: Counted, *, ids: bool = False
+) -> tuple[pa.Table, list[str]]:
+    """All identities (SCHEMA) of files, `kind` a place in the kinds; `taken` counts. Keeps nothing. Raises InputError.
+
+    spelt: of which kinds a kind's values are identities, with their pseudonyms. ids: the platform's own ids are values, too.
+    """
     every = origins(names)
     total, done = sum(one.size for one in every), 0
     parts: list[pa.Table] = []
@@ -116,7 +131,7 @@ def take(
             with found_files.opened(origin) as stream:
                 for rows in reading.tables(stream, origin.label, unreadable):
                     taken.rows += rows.rows.num_rows
-                    parts += _rows(home, rows.rows, named, country, origin.label, order, taken)
+                    parts += _rows(home, rows.rows, named, spelt, origin.label, order, taken, ids)
         except READ_ERRORS as cause:
             raise InputError(f"{origin.label} cannot be read to its end ({type(cause).__name__}). Nothing was taken in.") from None
         done += origin.size
@@ -124,16 +139,22 @@ def take(
     whole = pa.concat_tables(parts) if parts else SCHEMA.empty_table()
     taken.unreadable += unreadable.rows
     taken.people = len(distinct(np.asarray(whole.column("subject"))))
-    taken.new = held.add(order, whole, country)
-    body = {"did": f"took in {taken.new:,} identities of {taken.people:,} people", "kinds": dict(taken.kinds), "files": taken.files}
-    journal.record(home, "identities", body, clock=clock)
-    return taken
+    return whole, order
 
 
-def _rows(home: Home, rows: pa.Table, named: Mapping[str, str], country: str, label: str, order: list[str], taken: Taken) -> list[pa.Table]:
+def _plainly(home: Home, country: str) -> Spelt:
+    def spelt(kind: str, values: pa.ChunkedArray) -> list[tuple[str, pa.Array]]:
+        return [(kind, kinds.pseudonyms(home.key, kind, values, country))]
+
+    return spelt
+
+
+def _rows(
+    home: Home, rows: pa.Table, named: Mapping[str, str], spelt: Spelt, label: str, order: list[str], taken: Taken, ids: bool
+) -> list[pa.Table]:
     """Identities (SCHEMA) of some rows; `order` gives the kinds their places."""
     roles, left = _roles(rows.column_names, named)
-    if SUBJECT not in roles or not (("kind" in roles and "value" in roles) or set(roles) - set(_ROLES)):
+    if SUBJECT not in roles or not (("kind" in roles and "value" in roles) or ids or set(roles) - set(_ROLES)):
         raise InputError(
             f"{label}: expected a column `subject` and columns `kind` and `value`, or one column per kind (phone, email, nickname); "
             f"found {len(rows.column_names)} columns, of which {', '.join(sorted(roles)) or 'none'} could be told by name. "
@@ -148,16 +169,17 @@ def _rows(home: Home, rows: pa.Table, named: Mapping[str, str], country: str, la
     right = pc.and_(pc.invert(wrong), pa.array(times["from"] < times["to"]))
     usable = np.zeros(rows.num_rows, np.bool_)
     made = []
-    for kind, values, of_kind in _kinds(rows, roles):
-        keyed = kinds.pseudonyms(home.key, kind, values, country)
-        keep = np.asarray(pc.and_(pc.and_(right, pc.is_valid(keyed)), of_kind))
-        usable |= keep
-        if kind not in order:
-            order.append(kind)
-        taken.kinds[kind] += int(keep.sum())
-        columns = [keyed.fill_null(0), subject.fill_null(0), pa.array(times["from"]), pa.array(times["to"])]
-        place = pa.array(np.full(int(keep.sum()), order.index(kind), np.int16))
-        made.append(pa.table([*(pa.array(np.asarray(one)[keep]) for one in columns), place], schema=SCHEMA))
+    own = [(SUBJECT, rows.column(roles[SUBJECT]), pa.array(np.ones(rows.num_rows, np.bool_)))] if ids else []
+    for kind, values, of_kind in [*own, *_kinds(rows, roles)]:
+        for name, keyed in spelt(kind, values):
+            keep = np.asarray(pc.and_(pc.and_(right, pc.is_valid(keyed)), of_kind))
+            usable |= keep
+            if name not in order:
+                order.append(name)
+            taken.kinds[name] += int(keep.sum())
+            columns = [keyed.fill_null(0), subject.fill_null(0), pa.array(times["from"]), pa.array(times["to"])]
+            place = pa.array(np.full(int(keep.sum()), order.index(name), np.int16))
+            made.append(pa.table([*(pa.array(np.asarray(one)[keep]) for one in columns), place], schema=SCHEMA))
     taken.unreadable += int((~usable).sum())
     return made
 

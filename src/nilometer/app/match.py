@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from nilometer.app import casebook, detect, dumpreading, identities, identityfiles, journal, matchtold
+from nilometer.app import casebook, detect, dumpreading, identityfiles, journal, matchtold, memberlists
 from nilometer.app.assembly import Home
 from nilometer.app.dumpreading import Caught, Counted, Dump, Table
 from nilometer.app.identities import Bools, Ints
@@ -54,6 +54,7 @@ def match(
     home: Home,
     names: Sequence[str],
     *,
+    members: Sequence[str] = (),
     mapping: Path | None = None,
     country: str = "",
     until: datetime | None = None,
@@ -66,6 +67,7 @@ def match(
 ) -> dict[str, Any]:
     """The verdict on a dump, as contract.md names it, and what it rests on; recorded in the journal.
 
+    members: files of members (as `nilometer identities` reads them) whose values, and their digests, are compared, and not kept.
     mapping: says what columns are. until: the dump was there by then, so nobody took later what is in it. fields: what the source
     must have been shown of each person (None: told by the columns; empty: anything). nobody: prior probability that the source is
     not in the ledger. case: the case that this belongs to. Raises InputError for what cannot be read, ConfigError for a mapping.
@@ -74,10 +76,10 @@ def match(
         casebook.one(home, case)
     if not 0 < nobody < 1:
         raise InputError(f"{nobody} is no prior probability; expected one between 0 and 1.")
-    store = identities.of(home)
-    country = identityfiles.calling_code(country or store.index.country)
-    caught = dumpreading.canaries_of(home, country)
-    dump = dumpreading.read(home, names, store, identityfiles.columns_of(mapping), country, caught, progress)
+    columns = identityfiles.columns_of(mapping)
+    store = memberlists.asked(home, members, columns, country)
+    caught = dumpreading.canaries_of(home, store.country)
+    dump = dumpreading.read(home, names, store, columns, caught, progress)
     used = [table for table in dump.tables if any(column.kind for column in table.columns)]
     keyed = [table.keyed(store) for table in used]
     asked = sorted(set(fields)) if fields is not None else _fields(home, used, keyed)
@@ -99,7 +101,8 @@ def match(
         other = judge(_only(loose, found.people), freely, campaigns=campaigns, canaries=proof, nobody=nobody, most=most)
         if other.named is not None:
             matchtold.besides(said, matchtold.document(home, read, freely, other, numbers, ()), asked)
-    said["why"] = [*doubtful, *said["why"]]
+    said["why"] = [*doubtful, *said["why"], *matchtold.digests(dump, bool(members))]
+    said["members"] = matchtold.members(store)
     entry = journal.record(home, "match", matchtold.recorded(said, case, until, nobody), clock=clock)
     return {**said, "entry": entry.index}
 
