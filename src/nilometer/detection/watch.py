@@ -16,11 +16,12 @@ import numpy as np
 
 from nilometer.detection import baselines
 from nilometer.detection.claims import QUIET, Found, judge
-from nilometer.detection.coding import NONE, Flags, Floats, Ints
+from nilometer.detection.coding import NONE, Flags, Floats
 from nilometer.detection.context import Context, absorbed, declared_rows, touched
 from nilometer.detection.count import LEVELS, Counted, Measure, count, familiar_to_company, first_ever
-from nilometer.detection.detector import Before, Crowd, Detector
+from nilometer.detection.detector import Before, Detector
 from nilometer.detection.evidence import Norm, Rate
+from nilometer.detection.firstday import stretches
 from nilometer.detection.known import Known
 from nilometer.detection.memory import Memory
 from nilometer.detection.narrowing import CROWD, MOST, OWN_PAGE, accounts_of, is_crowd
@@ -235,7 +236,7 @@ class Watch:
             for measure in detector.measures:
                 plans = allowances if measure != "misses" else {}  # a plan is no leave to guess ids
                 spared = absorbed(rows, counted.level, counted.row, counted.code, counted.marks[measure], plans)
-                for part, since, until in _stretches(detector, rows, counted, before):
+                for part, since, until in stretches(detector, rows, counted, before):
                     key = f"{detector.id}/{measure}/{counted.level}"
                     norm = norms.get(key, Norm())
                     mean = norm.mean() if detector.lasting else 1.0
@@ -337,29 +338,3 @@ def _moved(counted: Counted, now: Memory) -> bool:
     for marks in counted.ways_new.values():
         went |= np.bincount(counted.code[marks], minlength=len(went)) > 0
     return bool(went[past].mean() >= MIGRATED)
-
-
-def _stretches(detector: Detector, rows: Rows, counted: Counted, before: Before) -> list[tuple[Before, int, int]]:
-    """The day as one stretch; on the ledger's first day, for detectors that look at single days, hour by hour.
-
-    Then nothing is known from days before, and what is usual is read from the complete hours so far, stretched to a day.
-    """
-    start = rows.day * 86_400_000_000
-    if before.age > 0 or detector.lasting:
-        return [(before, start, start + 86_400_000_000)]
-    asked: dict[Measure, Ints] = {}  # for each measure, counts (m, 24) up to each hour's end
-    for measure in ("fresh", "near", "misses"):
-        marks = counted.marks[measure]
-        hourly = np.bincount(counted.code[marks] * 24 + rows.hour[counted.row[marks]], minlength=24 * len(counted.actors))
-        asked[measure] = np.cumsum(hourly.reshape(-1, 24), axis=1)
-    found = []
-    for hour in range(1 if counted.level == "ip" else 12, 24):
-        until = start + hour * 3_600_000_000
-        peers: dict[Measure, Crowd] = {}
-        for measure, upto in asked.items():
-            values = upto[:, hour - 1][upto[:, hour - 1] > 0]
-            if len(values) >= baselines.ENOUGH:
-                middle, high = np.quantile(values, (0.5, 0.9)) * (1.0 if counted.level == "ip" else 24 / hour)
-                peers[measure] = Crowd(actors=len(values), middle=float(middle), high=float(high))
-        found.append((replace(before, peers=peers), until, until + 3_600_000_000))
-    return found
