@@ -19,7 +19,7 @@ from nilometer.app import bundlerows, bundletexts, casebook, casefacts, exchange
 from nilometer.app.assembly import Home
 from nilometer.app.report import casepage, gather, pdf
 from nilometer.clock import Clock, rfc3339, system_clock
-from nilometer.errors import InputError
+from nilometer.errors import EngineError, InputError
 from nilometer.evidence import bag, stamps
 from nilometer.evidence.journal import Entry
 from nilometer.evidence.log import Log, Signed
@@ -28,9 +28,9 @@ from nilometer.tlog import note, proof
 
 Counted = Callable[[int, int], None]
 _STEPS: Final = 6
-_OF_CASES: Final = ("case", "response", "export", "reveal", "match")
+_NAMING: Final = ("response", "export", "reveal", "match")
 _ALWAYS: Final = ("settings", "ledger", "clock", "gap", "erasure")
-_PARTS: Final = ("standalone.py", "rowcheck.py", "bundlecheck.py")
+_PARTS: Final = ("standalone.py", "rowcheck.py", "casecheck.py", "bundlecheck.py")
 _JOINS: Final = re.compile(r"from nilometer\.evidence\.\w+ import \(.*?\)  # joined\n", re.DOTALL)
 
 
@@ -68,7 +68,10 @@ def export(
     progress(1, _STEPS)
     sealing.seal(home, clock=clock)
     journal.record(home, "export", {"case": ident, "did": "began to export the evidence", "why": why}, by=who, clock=clock)
-    facts["history"] = casefacts.past(home, casebook.one(home, ident))
+    case = casebook.one(home, ident)
+    if list(case.findings) != [one["id"] for one in facts["findings"]]:
+        raise EngineError(f"{ident} got or lost findings while it was exported; nothing was written. Try again.")
+    facts |= casefacts.head(case, facts["findings"]) | {"history": casefacts.past(home, case)}
     signed = journal.sign(home, clock=clock)
     assert signed is not None
     with tempfile.TemporaryDirectory(dir=home.ledger.scratch(), prefix="export-") as folder:
@@ -86,19 +89,20 @@ def export(
             root=base64.b64encode(signed.head.root).decode(),
             stamps=stamps.said(log.folder, signed.note),
         )
-        included = _log(home, log, signed, Concerned(ident, {one["id"] for one in facts["findings"]}, set(rows.segments)), payload)
+        about = Concerned(ident, {one.index for one in case.history}, set(case.findings), set(rows.segments))
+        included = _log(home, log, signed, about, payload)
         progress(4, _STEPS)
         _pages(home, facts, seal, at, who, payload)
-        about = {"case": ident, "exported": rfc3339(at), "by": who, "version": __version__, "why": why}
+        labels = {"case": ident, "exported": rfc3339(at), "by": who, "version": __version__, "why": why}
         (payload / "exchange").mkdir()
         for form in ("ocsf", "stix", "uco"):
             name, text = exchange.written(home, facts, form)
             bundletexts.put(payload / "exchange" / name, text)
-        bundletexts.write(payload, facts, seal, included, about, rows)
+        bundletexts.write(payload, facts, seal, included, labels, rows)
         bundletexts.put(payload / "verify.py", verifier())
         progress(5, _STEPS)
         try:
-            digest = bag.pack(payload, ident, bundletexts.bag_info(facts, about), out, at, partial(_signed, home, ident))
+            digest = bag.pack(payload, ident, bundletexts.bag_info(facts, labels), out, at, partial(_signed, home, ident))
         except OSError as cause:
             raise InputError(f"{out} cannot be written: {cause.strerror or cause}.") from None
     sha256 = bundletexts.digest(out)
@@ -142,15 +146,21 @@ def _pages(home: Home, facts: dict[str, Any], seal: casepage.Seal, at: datetime,
 
 
 class Concerned(NamedTuple):
-    """What a bundle is about: the case, its findings, and the segments that hold its disclosures."""
+    """What a bundle is about: the case, the entries of its own steps, its findings, and the segments that hold its disclosures.
+
+    A step stands in the entry of another case where findings moved between them.
+    """
 
     case: str
+    steps: set[int]
     findings: set[str]
     segments: set[str]
 
     def has(self, entry: Entry) -> bool:
         """Whether the bundle needs this entry: a step or finding of the case, or a setting, seal or clock that it rests on."""
-        if entry.kind in _OF_CASES:
+        if entry.kind == "case":
+            return entry.index in self.steps
+        if entry.kind in _NAMING:
             return bool(entry.body.get("case") == self.case)
         if entry.kind == "finding":
             return entry.body.get("id") in self.findings
@@ -166,7 +176,7 @@ def _log(home: Home, log: Log, signed: Signed, about: Concerned, payload: Path) 
     (folder / "checkpoint").write_bytes(signed.note)
     bundletexts.put(folder / "key.txt", log.key.vkey + "\n")
     bundletexts.put(folder / "policy.txt", f"log {log.key.vkey}\nquorum none\n")
-    kinds = (*_ALWAYS, *_OF_CASES, "finding")
+    kinds = (*_ALWAYS, "case", *_NAMING, "finding")
     included = [one for one in home.journal.entries(kinds) if one.index < signed.head.size and about.has(one)]
     with (folder / "entries.ndjson").open("wb") as stream:
         for entry in included:

@@ -18,6 +18,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, BinaryIO, Callable, Iterator, Sequence
 
+from nilometer.evidence.casecheck import (  # joined
+    check_case,
+)  # joined
 from nilometer.evidence.rowcheck import (  # joined
     COLUMNS,
     check_row_proof,
@@ -351,21 +354,18 @@ def check_facts(source: Source, entries: Sequence[dict[str, Any]], people: dict[
         max(o[2] for o in shown.values()),
     ):
         raise Wrong("case.json says another first or last time than the disclosures")
-    sealed = [entry["body"] for entry in entries if entry["kind"] == "finding"]
-    for finding in facts["findings"]:
-        if not any(_fixed(one) == _fixed(finding) for one in sealed):
-            raise Wrong("case.json: the finding {} is not as it was sealed".format(finding["id"]))
-    steps = {entry["index"]: entry for entry in entries if entry["body"].get("case") == facts["id"]}
-    for step in facts["history"]:
-        entry = steps.get(step["index"])
-        if entry is None or (entry["at"], entry["by"], entry["body"].get("why", "")) != (step["at"], step["by"], step["why"] or ""):
-            raise Wrong("case.json: the step {!r} of {} is not as it was sealed".format(step["did"], step["at"]))
+    alarm = _micros(facts["detected_at"])
+    counted_anew = {
+        "people_at_detection": (facts["people_at_detection"], sum(one[1] <= alarm for one in shown.values())),
+        "people among its items": (facts["items"]["people"]["count"], counted["people"]),
+        "field items": (facts["items"]["field items"]["count"], sum(fields.values())),
+        "disclosures among its items": (facts["items"]["disclosures"]["count"], counted["disclosures"]),
+    }
+    for name, (said, value) in counted_anew.items():
+        if said != value:
+            raise Wrong(f"case.json says {said} {name}, the disclosures say {value}")
+    check_case(facts, entries)
     return facts
-
-
-def _fixed(finding: dict[str, Any]) -> dict[str, Any]:
-    """What of a finding never changes once it was raised."""
-    return {name: finding.get(name) for name in ("id", "title", "detected_at", "people_at_detection")}
 
 
 def _hexadecimal(value: int) -> str:
