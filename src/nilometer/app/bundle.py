@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from nilometer import __version__, canonical
-from nilometer.app import bundlerows, bundletexts, casebook, casefacts, exchange, journal, scope, sealing
+from nilometer.app import bundlerows, bundletexts, casebook, casefacts, exchange, journal, scope, sealing, settingseal
 from nilometer.app.assembly import Home
 from nilometer.app.report import casepage, gather, pdf
 from nilometer.clock import Clock, rfc3339, system_clock
@@ -181,7 +181,7 @@ def _log(home: Home, log: Log, signed: Signed, about: Concerned, payload: Path) 
     with (folder / "entries.ndjson").open("wb") as stream:
         for entry in included:
             line = home.journal.lines()[entry.index]
-            plain = home.journal.plain(entry.index)
+            plain = home.journal.plain(entry.index) if settingseal.for_strangers(entry) else None
             path = log.inclusion(entry.index, signed.head.size)
             stream.write(
                 canonical.json_bytes(

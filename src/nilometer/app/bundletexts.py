@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nilometer.app import settingseal
 from nilometer.app.bundlerows import Written
 from nilometer.app.report.casepage import Seal
 from nilometer.clock import rfc3339
@@ -17,9 +18,9 @@ from nilometer.evidence.journal import Entry
 
 def write(payload: Path, facts: Mapping[str, Any], seal: Seal, included: Sequence[Entry], about: Mapping[str, str], rows: Written) -> None:
     """Writes README.txt, case.json, settings.json, custody.json and certification.txt into the payload."""
-    settings = next((entry.body for entry in reversed(included) if entry.kind == "settings"), {})
+    settings = next((entry.body for entry in reversed(included) if entry.kind == settingseal.KIND and "in_force" in entry.body), {})
     put(payload / "case.json", _json(facts))
-    put(payload / "settings.json", _json({"software": "Nilometer", **about, "in_force": settings}))
+    put(payload / "settings.json", _json({"software": "Nilometer", **about, **settings}))
     put(payload / "custody.json", _json({"exhibit": about["case"], "log": _seal(seal), "steps": _custody(included, about)}))
     put(payload / "certification.txt", _certification(facts, seal, about))
     put(payload / "README.txt", _readme(facts, seal, rows))
