@@ -30,7 +30,7 @@ Counted = Callable[[int, int], None]
 _STEPS: Final = 6
 _NAMING: Final = ("response", "export", "reveal", "match")
 _ALWAYS: Final = ("settings", "ledger", "clock", "gap", "erasure")
-_PARTS: Final = ("standalone.py", "rowcheck.py", "casecheck.py", "bundlecheck.py")
+_PARTS: Final = ("standalone.py", "rowcheck.py", "casecheck.py", "bagcheck.py", "bundlecheck.py")
 _JOINS: Final = re.compile(r"from nilometer\.evidence\.\w+ import \(.*?\)  # joined\n", re.DOTALL)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
+import stat
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -35,8 +37,8 @@ def pack(payload: Path, name: str, about: Mapping[str, str], out: Path, at: date
     tags["tagmanifest-sha256.txt"] = "".join(f"{hashlib.sha256(text).hexdigest()}  {tag}\n" for tag, text in sorted(tags.items())).encode()
     digest = hashlib.sha256(tags["tagmanifest-sha256.txt"]).hexdigest()
     tags["signature.txt"] = sign(digest)
-    fresh = out.with_name(out.name + ".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    fresh = out.with_name(f".{out.name}.{secrets.token_hex(8)}.new")  # a name that nobody can have put a link or a file of theirs at
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -63,7 +65,7 @@ def _put(archive: zipfile.ZipFile, path: Path, entry: zipfile.ZipInfo) -> None:
 def _entry(name: str, at: datetime) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, (max(at.year, 1980), at.month, at.day, at.hour, at.minute, at.second))
     entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o600 << 16
+    entry.external_attr = (stat.S_IFREG | 0o600) << 16
     return entry
 
 
