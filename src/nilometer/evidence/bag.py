@@ -17,15 +17,28 @@ from nilometer.ledger import files
 _DECLARED: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 
-def pack(payload: Path, name: str, about: Mapping[str, str], out: Path, at: datetime, sign: Callable[[str], bytes]) -> str:
+def manifest_of(payload: Path) -> str:
+    """The lines of `manifest-sha256.txt` for everything under `payload`."""
+    return "".join(f"{_digest(path)}  data/{_written(path.relative_to(payload))}\n" for path in _held(payload))
+
+
+def pack(
+    payload: Path,
+    name: str,
+    about: Mapping[str, str],
+    out: Path,
+    at: datetime,
+    sign: Callable[[str], bytes],
+    check: Callable[[Path], object] = lambda packed: None,
+) -> str:
     """Writes everything under `payload` as the bag `name` into the ZIP `out` (mode 0600, whole or not at all).
 
     `about` becomes `bag-info.txt`, `at` (UTC) every file's date. Returns the SHA-256 of the manifest of manifests, which
-    stands for the whole bag; `sign` makes of it the note that goes along as `signature.txt`. Raises OSError when `out` cannot
-    be written.
+    stands for the whole bag; `sign` makes of it the note that goes along as `signature.txt`. `check` is given
+    the file before it takes its place, and raises when it must not. Raises OSError when `out` cannot be written.
     """
-    held = sorted(path for path in payload.rglob("*") if path.is_file())
-    manifest = "".join(f"{_digest(path)}  data/{_written(path.relative_to(payload))}\n" for path in held).encode()
+    held = _held(payload)
+    manifest = manifest_of(payload).encode()
     size = sum(path.stat().st_size for path in held)
     tags = {
         "bagit.txt": _DECLARED,
@@ -48,12 +61,17 @@ def pack(payload: Path, name: str, about: Mapping[str, str], out: Path, at: date
                     _put(archive, path, _entry(f"{name}/data/{path.relative_to(payload).as_posix()}", at))
             stream.flush()
             os.fsync(stream.fileno())
+        check(fresh)
         os.replace(fresh, out)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
     files.sync(out.parent)
     return digest
+
+
+def _held(payload: Path) -> list[Path]:
+    return sorted(path for path in payload.rglob("*") if path.is_file())
 
 
 def _put(archive: zipfile.ZipFile, path: Path, entry: zipfile.ZipInfo) -> None:

@@ -21,9 +21,12 @@ from nilometer.evidence.bagcheck import (  # joined
     Source,
     check_bag,
     check_signature,
+    entries_digest,
+    files_digest,
 )  # joined
 from nilometer.evidence.casecheck import (  # joined
     check_case,
+    custody,
 )  # joined
 from nilometer.evidence.rowcheck import (  # joined
     COLUMNS,
@@ -132,6 +135,18 @@ def _check_clock(found: list[dict[str, Any]]) -> None:
             )
 
 
+def check_sealed(source: Source, entries: Sequence[dict[str, Any]], case: str) -> dict[str, Any]:
+    """The last entry sealed this export: its files, and which entries belong to it; gives that entry."""
+    last = entries[-1] if entries else None
+    if last is None or last["kind"] != "export" or last["body"].get("case") != case or "sealed_files" not in last["body"]:
+        raise Wrong("the last entry in log/entries.ndjson does not seal an export of case " + case)
+    if entries_digest(entry["index"] for entry in entries[:-1]) != last["body"]["sealed_entries"]:
+        raise Wrong("log/entries.ndjson leaves out entries that entry %d sealed with this export, or holds others" % last["index"])
+    if files_digest(source.text("manifest-sha256.txt")) != last["body"]["sealed_files"]:
+        raise Wrong("the files are not those that entry %d sealed with this export: some were changed, left out or added" % last["index"])
+    return last
+
+
 # 3. The rows
 
 
@@ -140,7 +155,7 @@ def check_rows(source: Source, entries: Sequence[dict[str, Any]], say: Say) -> t
     sealed: dict[str, dict[str, Any]] = {}
     for entry in entries:
         if entry["kind"] == "ledger":
-            sealed.update({one["file"]: one for one in entry["body"]["segments"]})
+            sealed.update({one["file"]: one for one in entry["body"].get("segments", ())})
     index = source.json("data/rows/index.json")
     if tuple(index["columns"]) != COLUMNS or index["row_bytes"] != ROW:
         raise Wrong("rows/index.json describes rows of another layout")
@@ -259,6 +274,15 @@ def check_facts(source: Source, entries: Sequence[dict[str, Any]], people: dict[
     return facts
 
 
+def check_custody(source: Source, entries: Sequence[dict[str, Any]], head: Checkpoint, vkey: str) -> None:
+    """The chain of custody is what the sealed entries say."""
+    root = base64.b64encode(head.root).decode()
+    log = {"origin": head.origin, "key": vkey, "size": head.size, "root": root}
+    said = source.json("data/custody.json")
+    if said != {"exhibit": entries[-1]["body"]["case"], "log": log, "steps": custody(entries)}:
+        raise Wrong("custody.json says something else than the sealed entries")
+
+
 def _hexadecimal(value: int) -> str:
     return "%016x" % (value & (1 << 64) - 1)
 
@@ -283,7 +307,7 @@ def check_bundle(path: Path, trusted: str | None = None, say: Say = lambda text:
     """Takes every step; gives what was found. Raises Wrong that names the first thing that does not hold."""
     source = Source(path)
     try:
-        key, _ = check_signature(source, trusted)
+        key, case = check_signature(source, trusted)
         say("1. the bag is signed, and whole: %d files" % check_bag(source))
         head = check_log(source, key)
         vkey = source.text("data/log/key.txt").strip()
@@ -291,17 +315,27 @@ def check_bundle(path: Path, trusted: str | None = None, say: Say = lambda text:
         say("3. it only grew since each of %d earlier heads" % check_earlier(source, head, key))
         entries = check_entries(source, head, key)
         say("4. %d entries are in it, and say what they were sealed with" % len(entries))
-        say("5. the rows lead to what was sealed of their segments")
-        rows, without = check_rows(source, entries, say)
+        sealed, before = check_sealed(source, entries, case), entries[:-1]
+        say(
+            "5. the files and which entries belong to them are as entry %d sealed them at %s, when they were exported"
+            % (sealed["index"], sealed["at"])
+        )
+        say("6. the rows lead to what was sealed of their segments when they were stored")
+        rows, without = check_rows(source, before, say)
         count, people = check_disclosures(source, rows, without)
         say(
-            "6. %d disclosures are sealed rows" % count + (" (but those of %d segments without a digest)" % len(without) if without else "")
+            "7. %d disclosures are sealed rows; the names of their pseudonyms rest on step 5" % count
+            + (" (as do the rows of %d segments without a digest)" % len(without) if without else "")
         )
         check_people(source, "people.csv", people[True])
         check_people(source, "asked-not-shown.csv", people[False])
-        say("7. counted anew: %d people shown, %d asked for and not shown" % (len(people[True]), len(people[False])))
-        facts = check_facts(source, entries, people)
-        say("8. the facts, findings and steps of case {} are those that were sealed".format(facts["id"]))
+        say("8. counted anew: %d people shown, %d asked for and not shown" % (len(people[True]), len(people[False])))
+        facts = check_facts(source, before, people)
+        if facts["id"] != case:
+            raise Wrong("case.json is about another case than the bundle")
+        say("9. steps, state, verdict, hold and findings of case %s are the sealed ones; what else case.json says rests on step 5" % case)
+        check_custody(source, entries, head, vkey)
+        say("10. the chain of custody is what the sealed entries say")
     except (KeyError, TypeError, IndexError, AttributeError, ValueError, struct.error) as cause:
         raise Wrong(f"something in the bundle is not of the shape it must have ({type(cause).__name__}: {cause})") from None
     finally:

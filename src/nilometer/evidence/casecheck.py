@@ -140,3 +140,18 @@ def _check_summary(facts: dict[str, Any], findings: Sequence[dict[str, Any]], en
             raise Wrong(f"case.json says another {name} than its findings")
     if facts["title"] not in titles:
         raise Wrong("case.json has a title that neither a step nor a finding was sealed with")
+
+
+def custody(entries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Who had it in hand, when and with which digests, as sealed entries say: from storing to exporting (ISO/IEC 27037)."""
+    steps: list[dict[str, Any]] = []
+    for entry in entries:
+        body = entry["body"]
+        step = {"at": entry["at"], "by": entry["by"], "entry": entry["index"]}
+        if entry["kind"] == "ledger" and body.get("segments"):
+            segments = [{"file": one["file"], "sha256": one["sha256"], "rows": one["rows"]} for one in body["segments"]]
+            steps.append({**step, "did": "stored disclosures", "files": segments})
+        elif entry["kind"] == "export":
+            digests = {name: body[name] for name in ("sha256", "bag", "sealed_files", "sealed_entries") if name in body}
+            steps.append({**step, "did": body.get("did", "export"), "why": body.get("why", ""), **digests})
+    return steps
