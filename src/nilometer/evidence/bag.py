@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import stat
 import zipfile
 from collections.abc import Callable, Mapping
@@ -50,7 +49,8 @@ def pack(
     tags["tagmanifest-sha256.txt"] = "".join(f"{hashlib.sha256(text).hexdigest()}  {tag}\n" for tag, text in sorted(tags.items())).encode()
     digest = hashlib.sha256(tags["tagmanifest-sha256.txt"]).hexdigest()
     tags["signature.txt"] = sign(digest)
-    fresh = out.with_name(f".{out.name}.{secrets.token_hex(8)}.new")  # a name that nobody can have put a link or a file of theirs at
+    files.sweep(out)
+    fresh = files.beside(out)  # a name that nobody can have put a link or a file of theirs at
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as stream:
