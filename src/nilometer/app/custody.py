@@ -149,5 +149,5 @@ def renew(home: Home, why: str, *, clock: Clock = system_clock) -> dict[str, Any
         raise InputError(f"{log.second} is there and holds what was signed last; nothing to renew.")
     log.second.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     files.replace(log.second, head.note)
-    journal.record(home, "gap", {"did": "began the second place anew", "why": why, "second_place": str(log.second)}, clock=clock)
+    journal.record(home, "gap", {"did": "began the second place anew", "why": why}, clock=clock)
     return {"second_place": str(log.second), "size": head.head.size}

@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from nilometer.app import detect, journal, sealing
+from nilometer.app import detect, journal, sealing, settingseal
 from nilometer.app.assembly import Home
 from nilometer.errors import EvidenceError, InputError
 from nilometer.evidence import rowproof, stamps
@@ -184,10 +184,9 @@ def _bodies(home: Home, found: Found) -> None:
 
 def _settings(home: Home, found: Found) -> None:
     """Settings may be edited; that they were, since they were sealed, is worth knowing."""
-    last = next(iter(journal.entries(home, "settings")[-1:]), None)
-    texts = sealing.settings_texts(home)
-    if last is not None and last.body["files"] != texts:
-        changed = sorted(name for name in {*texts, *last.body["files"]} if texts.get(name) != last.body["files"].get(name))
+    last = settingseal.last(home)
+    changed = settingseal.changed(home, last) if last is not None else []
+    if changed:
         found.noticed.append(f"{', '.join(changed)} was changed since it was sealed; the next command that writes seals it as it is now.")
 
 

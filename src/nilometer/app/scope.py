@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -130,7 +129,7 @@ def write_tables(tables: Iterable[pa.Table], schema: pa.Schema, path: Path) -> i
         raise InputError(f"{path}: expected a file that ends with {' or '.join(SUFFIXES)}.")
     rows = 0
     try:
-        with _replaced(path) as stream, _sink(path.suffix, stream, schema) as put:
+        with files.replaced(path) as stream, _sink(path.suffix, stream, schema) as put:
             for ready in _grouped(tables):
                 rows += ready.num_rows
                 put(ready)
@@ -158,20 +157,3 @@ def _sink(suffix: str, stream: io.BufferedWriter, schema: pa.Schema) -> Iterator
         return
     with csvlines.writing(stream, schema) as put:
         yield put
-
-
-@contextmanager
-def _replaced(path: Path) -> Iterator[io.BufferedWriter]:
-    """A file to write to that takes the place of `path` when all is on the disk, and is gone when anything goes wrong."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(fresh, path)
-        files.sync(path.parent)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise

@@ -37,8 +37,8 @@ class Ledger:
     `key` is the pseudonym key of the ledger's epoch; `memory` is the engine's limit, such as `"3GB"`.
     """
 
-    def __init__(self, folder: Path, key: Key, *, memory: str = "3GB", threads: int = 2) -> None:
-        self.folder, self.key = folder, key
+    def __init__(self, folder: Path, key: Key, *, memory: str = "3GB", threads: int = 2, pinned: Manifest | None = None) -> None:
+        self.folder, self.key, self._pinned = folder, key, pinned
         self.secret = key.derived("vault", 32)
         self._manifest: Manifest | None = None
         self._stamp: tuple[int, int] | None = None
@@ -51,7 +51,9 @@ class Ledger:
 
     @property
     def manifest(self) -> Manifest:
-        """The manifest as it is on disk now."""
+        """The manifest as it is on disk now; of a pinned ledger always the same one."""
+        if self._pinned is not None:
+            return self._pinned
         path = self.folder / "manifest.json"
         try:
             status = path.stat()
@@ -70,6 +72,10 @@ class Ledger:
                     "pseudonyms of different epochs must not be mixed."
                 )
         return self._manifest
+
+    def pinned(self) -> Ledger:
+        """The ledger as it is now, to read only, with an engine of its own to close: what is stored meanwhile it does not see."""
+        return Ledger(self.folder, self.key, memory=self.engine.memory, threads=self.engine.threads, pinned=self.manifest)
 
     def paths(self, names: Iterable[str]) -> list[str]:
         """Full paths of files that the manifest names."""
@@ -119,6 +125,7 @@ class Ledger:
     @contextmanager
     def writing(self, what: str) -> Iterator[Writer]:
         """The one writer. Raises EngineError, naming the holder, when another process writes; leaves no half things."""
+        assert self._pinned is None, "a pinned ledger is to read only"
         with ExitStack() as stack:
             locked = False
             try:
