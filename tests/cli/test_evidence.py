@@ -118,6 +118,14 @@ def test_a_spoiled_home_is_named(home: Path, spoil: str) -> None:
     assert run("evidence", "verify", home, "--json").json["wrong"]
 
 
+def test_what_a_folder_is_called_excuses_nothing(made: tuple[Path, str, Path, str], tmp_path: Path) -> None:
+    home = tmp_path / "the next `nilometer who` makes it anew"
+    shutil.copytree(made[0], home)
+    next((home / "ledger" / "names").iterdir()).unlink()
+    done = run("evidence", "verify", home)
+    assert (done.code, "DOES NOT HOLD" in done.out) == (1, True), done.out
+
+
 def test_bundles_that_are_none(made: tuple[Path, str, Path, str], tmp_path: Path) -> None:
     whole = made[2].read_bytes()
     cases = {

@@ -41,7 +41,7 @@ def examine(home: Home, progress: Callable[[int, int], None] = lambda done, tota
         ),
     ]
     wrong = home.ledger.check(progress)
-    checks += [Check(about="integrity", verdict="bad", says=w) for w in wrong] or [
+    checks += [Check(about="integrity", verdict="bad", says=fault.says) for fault in wrong] or [
         Check(about="integrity", verdict="good", says="every file is as it was written")
     ]
     waiting = sum(s.rows for s in folds.unfolded(home.ledger))

@@ -208,11 +208,10 @@ def _ledger(home: Home, found: Found) -> None:
             raise EvidenceError("The ledger's manifest was changed since it was sealed: it says something else of the same files.")
         found.noticed.append(f"{len(fresh):,} segments are not sealed yet (a crash came between); `nilometer evidence seal` seals them.")
     said = home.ledger.check()
-    derived = [one for one in said if "makes it anew" in one]
-    wrong = [one for one in said if one not in derived]
-    if wrong:
-        raise EvidenceError(f"{wrong[0]}.")
-    found.noticed += [f"{one}." for one in derived]
+    wrong = next((fault for fault in said if not fault.derived), None)
+    if wrong is not None:
+        raise EvidenceError(f"{wrong.says}.")
+    found.noticed += [f"{fault.says}." for fault in said]
     found.steps.append(f"6. {len(held['segments']):,} segments with {held['disclosures']:,} disclosures are as they were sealed")
 
 
