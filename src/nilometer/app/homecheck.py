@@ -207,12 +207,33 @@ def _ledger(home: Home, found: Found) -> None:
         if not older and before.digest and not fresh and set(held["files"]) <= before.files and set(held["sources"]) <= before.sources:
             raise EvidenceError("The ledger's manifest was changed since it was sealed: it says something else of the same files.")
         found.noticed.append(f"{len(fresh):,} segments are not sealed yet (a crash came between); `nilometer evidence seal` seals them.")
+    _left(home, before.announced, before.gone, found)
     said = home.ledger.check()
     wrong = next((fault for fault in said if not fault.derived), None)
     if wrong is not None:
         raise EvidenceError(f"{wrong.says}.")
     found.noticed += [f"{fault.says}." for fault in said]
     found.steps.append(f"6. {len(held['segments']):,} segments with {held['disclosures']:,} disclosures are as they were sealed")
+
+
+def _left(home: Home, announced: int | None, gone: frozenset[str], found: Found) -> None:
+    """Files in the ledger's folders that no manifest names: no part of the evidence, but an erasure may have been broken off among them."""
+    left = home.ledger.left_behind()
+    still = [name for name in left if name in gone]
+    if still:
+        found.noticed.append(
+            f"{still[0]}{_more(still)} should be gone since the erasure of entry {announced} and is still there (a crash came between); erase again."
+        )
+    other = [name for name in left if name not in gone]
+    if other:
+        found.noticed.append(
+            f"{other[0]}{_more(other)} is in the ledger's folders, and no manifest names it: it is read by nobody, but may hold people who were "
+            "erased (a crash came between, or somebody put it there). The next command that writes the ledger removes it, `nilometer erase` too."
+        )
+
+
+def _more(names: list[str]) -> str:
+    return f" and {len(names) - 1:,} more" if len(names) > 1 else ""
 
 
 def _rows(home: Home, found: Found, deep: bool) -> None:

@@ -151,16 +151,34 @@ class Ledger:
 
     def _sweep(self) -> None:
         """Removes what a killed writer left behind: files that no manifest names."""
-        held = self.manifest.named_files()
-        for name in _FOLDERS:
-            for path in (self.folder / name).iterdir():
-                if name == "tmp":
-                    if not files.alive(path.name):
-                        shutil.rmtree(path, ignore_errors=True)
-                elif f"{name}/{path.name}" not in held:
-                    path.unlink()
+        for path in (self.folder / "tmp").iterdir():
+            if not files.alive(path.name):
+                shutil.rmtree(path, ignore_errors=True)
+        for name in self._unnamed():
+            path = self.folder / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
         fresh = self.folder / "manifest.json.new"
         fresh.unlink(missing_ok=True)
+
+    def _unnamed(self) -> list[str]:
+        """What lies in the ledger's folders and no manifest names, relative to the ledger."""
+        held = self.manifest.named_files()
+        there = (f"{name}/{path.name}" for name in FOLDERS for path in (self.folder / name).iterdir())
+        return sorted(name for name in there if name not in held)
+
+    def left_behind(self) -> list[str]:
+        """Files that no manifest names and nobody is writing, relative to the ledger: a crash left them there, or they were put there.
+
+        They may hold people who were erased. The next writer removes them. Empty while another process writes.
+        """
+        if not self._unnamed():
+            return []
+        with files.unlocked(self.folder / "lock") as free:  # otherwise they may be what is just being written
+            self._manifest = None
+            return self._unnamed() if free else []
 
     def check(self, progress: Progress = _silent) -> list[Fault]:
         """What is wrong with the stored files; empty when every file is there and as it was written."""
