@@ -197,3 +197,56 @@ def test_a_rolled_back_home_is_seen_and_a_lost_second_place_renewed(tmp_path: Pa
     assert run("evidence", "verify", home).code == 0
     with nm.open(home) as opened:
         assert "the disk was replaced" in json.dumps([entry.body for entry in journal.entries(opened.home)])
+
+
+def second_place(home: Path, where: str) -> None:
+    (home / "nilometer.toml").write_text(f'[evidence]\nsecond_place = "{where}"\n' if where else "")
+
+
+@pytest.mark.parametrize("first", ["", "first.checkpoint"])
+def test_a_home_from_before_the_second_place_moved_is_found(tmp_path: Path, first: str) -> None:
+    """From the account's own place to another disk, and from one disk to another."""
+    home, other = tmp_path / "home", tmp_path / "other.checkpoint"
+    home.mkdir()
+    second_place(home, str(tmp_path / first) if first else "")
+    run("ingest", written(tmp_path / "a.ndjson", lines([row(n) for n in range(20)])), home=home)
+    shutil.copytree(home, tmp_path / "before")
+    second_place(home, str(other))
+    assert run("evidence", "verify", home).code == 1, "the new place is empty"
+    assert run("evidence", "renew", "--why", "another disk", home=home).code == 0
+    run("who", "user-1", home=home)
+    said = run("evidence", "verify", home, "--json")
+    assert (said.code, [text for text in said.json["noticed"] if "place" in text]) == (0, [])
+    shutil.copytree(home, tmp_path / "between")
+
+    old = run("evidence", "verify", tmp_path / "before")
+    assert (old.code, f"is kept in {other}" in old.out) == (1, True), old.out
+    assert run("evidence", "seal", home=tmp_path / "before").code == 3, "it signs no other history"
+    assert run("evidence", "renew", "--why", "x", home=tmp_path / "before").code == 3, "nor does it say that nothing was"
+    second_place(tmp_path / "before", str(tmp_path / "third.checkpoint"))
+    assert run("evidence", "renew", "--why", "x", home=tmp_path / "before").code == 3
+
+    run("who", "user-2", home=home)
+    second_place(home, str(tmp_path / first) if first else "")
+    assert run("evidence", "verify", home).code == 1
+    assert run("evidence", "seal", home=home).code == 3
+    assert run("evidence", "renew", "--why", "the disk goes back", home=home).code == 0
+    run("who", "user-3", home=home)
+    assert run("evidence", "verify", home).code == 0
+    assert run("evidence", "renew", "--why", "again", home=home).code == 2, "nothing to renew"
+    back = run("evidence", "verify", tmp_path / "between")
+    assert (back.code, "rolled back" in back.out or "moved" in back.out) == (1, True), back.out
+
+
+def test_a_second_place_that_was_copied_by_hand_leaves_word_too(tmp_path: Path) -> None:
+    home, other = tmp_path / "home", tmp_path / "other.checkpoint"
+    run("ingest", written(tmp_path / "a.ndjson", lines([row(n) for n in range(20)])), home=home)
+    shutil.copytree(home, tmp_path / "before")
+    shutil.copyfile(run("evidence", "seal", "--json", home=home).json["second_place"], other)
+    second_place(home, str(other))
+    noticed = run("evidence", "verify", home, "--json").json["noticed"]
+    assert any("does not say yet" in text for text in noticed)
+    run("who", "user-1", home=home)
+    assert run("evidence", "verify", home).code == 0
+    old = run("evidence", "verify", tmp_path / "before")
+    assert (old.code, "moved" in old.out) == (1, True)

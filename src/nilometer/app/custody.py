@@ -11,7 +11,7 @@ from typing import Any
 from nilometer.app import assembly, homecheck, journal, proving, sealing
 from nilometer.app.assembly import Home
 from nilometer.clock import Clock, rfc3339, system_clock
-from nilometer.errors import EvidenceError, InputError, NilometerError
+from nilometer.errors import EvidenceError, InputError
 from nilometer.evidence import bundlecheck, stamps
 from nilometer.evidence.standalone import Wrong
 from nilometer.ledger import files
@@ -134,20 +134,11 @@ def _fitting(home: Home, last: bytes, answer: bytes, roots: bytes | None) -> tup
 
 
 def renew(home: Home, why: str, *, clock: Clock = system_clock) -> dict[str, Any]:
-    """Begins the second place anew, and seals that this was done and why. Raises InputError when it is not missing."""
+    """Begins the second place anew, and seals that this was done and why. Raises InputError when it is neither missing nor moved,
+    EvidenceError when any place knows of more than this log."""
     if not why.strip():
         raise InputError("Say why with --why: who verifies the log later must know why its second place began anew.")
-    log = journal.log(home)
+    log = journal.renew(home, why, clock=clock)
     head = log.head()
-    if head is None or log.second is None:
-        raise InputError("Nothing was signed yet; there is nothing to keep in a second place.")
-    try:
-        kept = log.kept()
-    except NilometerError:
-        kept = None
-    if kept is not None:
-        raise InputError(f"{log.second} is there and holds what was signed last; nothing to renew.")
-    log.second.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    files.replace(log.second, head.note)
-    journal.record(home, "gap", {"did": "began the second place anew", "why": why, "second_place": str(log.second)}, clock=clock)
+    assert head is not None
     return {"second_place": str(log.second), "size": head.head.size}

@@ -91,18 +91,27 @@ def _first_wrong(log: Log, leaves: list[bytes], head: Signed) -> str:
 
 
 def _second(log: Log, head: Signed | None, leaves: list[bytes], found: Found) -> None:
-    kept = log.kept()
+    if moved := log.elsewhere():
+        raise EvidenceError(moved)
+    kept, left = log.kept(), log.left()
     size = head.head.size if head else 0
+    for place, one in ((log.second, kept), (log.own, left)):
+        if one is None:
+            continue
+        if one.head.size > len(leaves):
+            raise EvidenceError(f"The log was rolled back: {place} holds a head of {one.head.size:,} entries, here are {len(leaves):,}.")
+        if merkle.root([merkle.leaf_hash(leaf) for leaf in leaves[: one.head.size]]) != one.head.root:
+            raise EvidenceError(f"The log was forked: {place} holds a head of {one.head.size:,} entries that this log does not continue.")
     if kept is None:
         if size:
             raise EvidenceError(f"{log.second} is missing: what was signed last is not kept in a second place any more.")
         return
-    if kept.head.size > len(leaves):
-        raise EvidenceError(f"The log was rolled back: {log.second} holds a head of {kept.head.size:,} entries, here are {len(leaves):,}.")
-    if merkle.root([merkle.leaf_hash(leaf) for leaf in leaves[: kept.head.size]]) != kept.head.root:
-        raise EvidenceError(f"The log was forked: {log.second} holds a head of {kept.head.size:,} entries that this log does not continue.")
     if kept.head.size < size:
         raise EvidenceError(f"{log.second} was rolled back: it holds a head of {kept.head.size:,} entries, {size:,} were signed.")
+    if left is not None and left.moved is None:
+        found.noticed.append(
+            f"{log.own} does not say yet that the second place is {log.second} now; the next command that signs writes it there."
+        )
     found.steps.append(f"2. {log.second} holds the same head")
 
 
