@@ -7,7 +7,6 @@ import random
 import shutil
 import signal
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -204,32 +203,11 @@ def test_a_legal_hold_stops_it_and_says_so(tmp_path: Path) -> None:
         assert erased(opened, "person-0-1")[0].holds == (), "who is not in the case may go"
 
 
-def two_findings(folder: Path) -> tuple[str, str, str]:
-    """A home at `folder` with a case of two findings: its id, the second finding, and somebody whom only the second is about."""
-    ident = case_home.made(folder)
-    rng, begin = random.Random(6), datetime(2026, 1, 5, 8, tzinfo=UTC)
-    rows = [
-        row(0, time=(begin + timedelta(days=day, seconds=90 * n)).isoformat(), subject=f"second-{day}-{n}", org="org-2", app="app-2",
-            account="other", surface="letters")
-        for day in range(30, 40) for n in range(300)
-    ] + [
-        row(0, time=(begin + timedelta(days=day, seconds=rng.randrange(30_000))).isoformat(), subject=f"usual-{a}-{rng.randrange(12)}",
-            org="org-2", app="app-2", account=f"desk-{a}", surface="letters")
-        for day in range(40) for a in range(6) for _ in range(6)
-    ]  # fmt: skip
-    rows.sort(key=lambda one: str(one["time"]))
-    (folder.parent / "second.ndjson").write_bytes(lines(rows))
-    with nm.open(folder) as opened:
-        opened.ingest(folder.parent / "second.ndjson")
-        fresh = [one.id for one in opened.detect() if "other" in {actor.id for actor in one.actors}]
-        assert fresh, "the second account was not found"
-        cases.joined(opened.home, ident, fresh[:1])
-    return ident, fresh[0], "second-31-5"
-
-
 def test_a_hold_outlives_that_its_case_is_split(tmp_path: Path) -> None:
-    ident, second, person = two_findings(tmp_path / "home")
+    ident, person = case_home.made(tmp_path / "home"), "second-31-5"
+    second = case_home.grown(tmp_path / "home")
     with nm.open(tmp_path / "home") as opened:
+        cases.joined(opened.home, ident, [second])
         cases.told(opened.home, ident, "hold", "police")
         assert erased(opened, person)[0].holds == (ident,)
         _, made = cases.split(opened.home, ident, [second], why="another company")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -263,23 +263,38 @@ def _rows(home: Home, found: Found, deep: bool) -> None:
 
 
 def _findings(home: Home, found: Found) -> None:
-    sealed: dict[str, list[object]] = {}
+    """The findings kept are those that were sealed last, each as it was said last; or those before, and a crash left the fresh ones aside."""
+    sealed: dict[str, list[dict[str, Any]]] = {}
     for entry in home.journal.entries(("finding",)):
         sealed.setdefault(entry.body["id"], []).append(entry.body)
-    kept = detect.kept(home)
-    for finding in kept:
-        if finding not in sealed.get(finding["id"], []):
-            raise EvidenceError(f"The finding {finding['id']} is not as it was sealed.")
+    kept = {finding["id"]: finding for finding in detect.kept(home)}
+    for ident, finding in kept.items():
+        if finding not in sealed.get(ident, []):
+            raise EvidenceError(f"The finding {ident} is not as it was sealed.")
     last = next(iter(journal.entries(home, "findings")[-1:]), None)
-    if last is not None and sorted(one["id"] for one in kept) != last.body["open"]:
-        if not kept:
-            raise EvidenceError(
-                f"The findings are gone: {len(last.body['open']):,} were open when they were sealed last (entry {last.index})."
-            )
+    wanted = {ident: sealed[ident][-1] for ident in last.body["open"] if ident in sealed} if last else {}
+    if kept != wanted:
+        if {finding["id"]: finding for finding in detect.aside(home)} != wanted:
+            assert last is not None
+            raise EvidenceError(_older(kept, wanted, last.index))
         found.noticed.append(
-            "The findings kept are not those that were sealed last (a crash came between); `nilometer detect` keeps them anew."
+            "The findings kept are those before the ones sealed last (a crash came between); `nilometer detect` keeps the fresh ones."
         )
     found.steps.append(f"8. {len(kept):,} findings are as they were sealed")
+
+
+def _older(kept: Mapping[str, object], wanted: Mapping[str, object], entry: int) -> str:
+    """In words, how the findings kept differ from those that entry `entry` says were open."""
+    after = f"{detect.FILE} is an older one, or was changed; `nilometer detect` finds them anew from the ledger."
+    if wanted and not kept:
+        return f"The findings are gone: {len(wanted):,} were open when they were sealed last (entry {entry}). {after}"
+    gone, extra = [ident for ident in wanted if ident not in kept], [ident for ident in kept if ident not in wanted]
+    if gone:
+        return f"The finding {gone[0]} was open when findings were sealed last (entry {entry}), and is not kept any more: {after}"
+    if extra:
+        return f"The finding {extra[0]} is kept, and was not open when findings were sealed last (entry {entry}): {after}"
+    other = next(ident for ident in wanted if kept[ident] != wanted[ident])
+    return f"The finding {other} is kept as it was sealed once, and not as it was sealed last: {after}"
 
 
 def _stamps(log: Log, leaves: list[bytes], found: Found) -> None:
