@@ -298,16 +298,24 @@ def _older(kept: Mapping[str, object], wanted: Mapping[str, object], entry: int)
 
 
 def _stamps(log: Log, leaves: list[bytes], found: Found) -> None:
-    held = stamps.kept(log.folder)
-    for checkpoint, answer in held:
-        signed = log.opened(checkpoint)
+    held, trusted = stamps.kept(log.folder), list[str]()
+    for one in held:
+        signed = log.opened(one.checkpoint)
         if signed is None:
-            raise EvidenceError(f"{checkpoint} is missing: {answer.name} is on it.")
+            raise EvidenceError(f"{one.checkpoint} is missing: {one.answer.name} is on it.")
         size = signed.head.size
         if size > len(leaves) or merkle.root([merkle.leaf_hash(leaf) for leaf in leaves[:size]]) != signed.head.root:
-            raise EvidenceError(f"{checkpoint} is the head of another history ({size:,} entries).")
+            raise EvidenceError(f"{one.checkpoint} is the head of another history ({size:,} entries).")
         try:
-            stamps.check(signed.note, answer.read_bytes())
-        except InputError as cause:
-            raise EvidenceError(f"{answer}: {cause}") from None
-    found.steps.append(f"9. {len(held):,} timestamps are on heads of this log")
+            roots = one.check().roots
+        except (InputError, OSError) as cause:
+            raise EvidenceError(f"{one.answer}: {cause}") from None
+        trusted += [roots] if roots else []
+    if len(trusted) < len(held):
+        found.noticed.append(
+            f"{len(held) - len(trusted):,} timestamps are {stamps.UNVERIFIED}. `nilometer evidence stamp --answer FILE.tsr --roots AUTHORITY.pem` checks one."
+        )
+    which = (
+        f", {len(trusted):,} verified against {'; '.join(dict.fromkeys(trusted))}" if trusted else ", none of them verified" if held else ""
+    )
+    found.steps.append(f"9. {len(held):,} timestamps are on heads of this log{which}")
