@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -13,8 +14,9 @@ import pytest
 
 import nilometer as nm
 from nilometer.app import journal
+from nilometer.tlog.note import SecretKey
 from tests.app import case_home
-from tests.cli.running import lines, row, run, written
+from tests.cli.running import COMMAND, lines, row, run, written
 
 
 @pytest.fixture(name="made", scope="module")
@@ -56,9 +58,32 @@ def test_verify_a_home_and_its_bundle(made: tuple[Path, str, Path, str], home: P
         assert (done.code, "Everything holds." in done.out) == (0, True), done.out
         said = run("evidence", "verify", what, *more, "--json").json
         assert (said["holds"], said["wrong"]) == (True, "")
-    other = run("evidence", "verify", bundle, "--key", key[:-3] + ("AAA" if key[-3:] != "AAA" else "BBB"))
-    assert other.code == 1
-    assert "DOES NOT HOLD" in other.out
+    for what in (bundle, home):
+        other = run("evidence", "verify", what, "--key", SecretKey(name=key.split("+")[0], seed=b"2" * 32).public.vkey)
+        assert (other.code, "DOES NOT HOLD" in other.out) == (1, True)
+
+
+def test_what_is_no_key_and_no_bundle_is_wrong_input(made: tuple[Path, str, Path, str], tmp_path: Path) -> None:
+    home, _, bundle, key = made
+    for what in (bundle, home, tmp_path / "one.tlog-proof"):
+        for wrong in ("garbage", "", key[:-3] + ("AAA" if key[-3:] != "AAA" else "BBB")):
+            done = run("evidence", "verify", what, "--key", wrong)
+            assert (done.code, done.out, "--key is no key" in done.err) == (2, "", True), (what, wrong, done.out)
+    (tmp_path / "key.txt").write_text(key)
+    done = run("evidence", "verify", tmp_path / "key.txt")
+    assert (done.code, done.out, "neither a bundle" in done.err) == (2, "", True)
+
+
+@pytest.mark.parametrize("command", [("export", "findings", "--as", "ocsf"), ("export", "forms"), ("evidence", "verify"), ("--help",)])
+def test_a_reader_that_goes_away_is_no_answer(made: tuple[Path, str, Path, str], command: tuple[str, ...]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        environment = {**os.environ, "NILOMETER_HOME": str(made[0])}
+        done = subprocess.run([*COMMAND, *command], stdout=writing, stderr=subprocess.PIPE, env=environment, check=False, timeout=120)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_a_stranger_with_nothing_but_python(made: tuple[Path, str, Path, str], tmp_path: Path) -> None:
