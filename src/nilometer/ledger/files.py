@@ -143,6 +143,25 @@ def locked(path: Path, what: str, wait: bool = False) -> Iterator[None]:
         os.close(descriptor)  # the lock goes with the descriptor, even when the process is killed
 
 
+@contextmanager
+def unlocked(path: Path) -> Iterator[bool]:
+    """Whether nobody holds the one writer's lock; when so, nobody takes it meanwhile: keep that short. The file is not changed."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:  # nobody ever wrote
+        yield True
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            free = True
+        except BlockingIOError:
+            free = False
+        yield free
+    finally:
+        os.close(descriptor)
+
+
 def alive(process: str) -> bool:
     """Whether a process of this number runs; scratch folders are named after the process that uses them."""
     if not process.isdigit():

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,16 @@ Progress = Callable[[int, int], None]
 
 def _silent(done: int, total: int) -> None:
     pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A stored file that is not as it was written: which one (relative to the ledger), what is wrong with it in words, and whether
+    it is only `derived`, so that nothing is lost and the next question makes it anew."""
+
+    file: str
+    says: str
+    derived: bool = False
 
 
 class Ledger:
@@ -147,39 +158,57 @@ class Ledger:
 
     def _sweep(self) -> None:
         """Removes what a killed writer left behind: files that no manifest names."""
-        held = self.manifest.named_files()
-        for name in _FOLDERS:
-            for path in (self.folder / name).iterdir():
-                if name == "tmp":
-                    if not files.alive(path.name):
-                        shutil.rmtree(path, ignore_errors=True)
-                elif f"{name}/{path.name}" not in held:
-                    path.unlink()
+        for path in (self.folder / "tmp").iterdir():
+            if not files.alive(path.name):
+                shutil.rmtree(path, ignore_errors=True)
+        for name in self._unnamed():
+            path = self.folder / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
         fresh = self.folder / "manifest.json.new"
         fresh.unlink(missing_ok=True)
 
-    def check(self, progress: Progress = _silent) -> list[str]:
-        """What is wrong with the stored files, in words; empty when every file is there and as it was written."""
-        wrong: list[str] = []
+    def _unnamed(self) -> list[str]:
+        """What lies in the ledger's folders and no manifest names, relative to the ledger."""
+        held = self.manifest.named_files()
+        there = (f"{name}/{path.name}" for name in FOLDERS for path in (self.folder / name).iterdir())
+        return sorted(name for name in there if name not in held)
+
+    def left_behind(self) -> list[str]:
+        """Files that no manifest names and nobody is writing, relative to the ledger: a crash left them there, or they were put there.
+
+        They may hold people who were erased. The next writer removes them. Empty while another process writes.
+        """
+        if not self._unnamed():
+            return []
+        with files.unlocked(self.folder / "lock") as free:  # otherwise they may be what is just being written
+            self._manifest = None
+            return self._unnamed() if free else []
+
+    def check(self, progress: Progress = _silent) -> list[Fault]:
+        """What is wrong with the stored files; empty when every file is there and as it was written."""
+        wrong: list[Fault] = []
         held = self.manifest
         for place, segment in enumerate(held.segments):
             progress(place, len(held.segments))
             path = self.folder / segment.file
             if not path.exists():
-                wrong.append(f"segment {segment.file} is missing: {segment.rows:,} disclosures")
+                wrong.append(Fault(file=segment.file, says=f"segment {segment.file} is missing: {segment.rows:,} disclosures"))
             elif segments.digest(path) != segment.sha256:
-                wrong.append(f"segment {segment.file} was changed after it was written")
+                wrong.append(Fault(file=segment.file, says=f"segment {segment.file} was changed after it was written"))
         for name in [*held.names, *held.unreadable, *(s.attributes for s in held.segments if s.attributes)]:
             try:
                 vault.unsealed(self.folder / name, self.secret)
             except (EvidenceError, FileNotFoundError) as cause:
-                wrong.append(f"{name}: {cause}")
-        there = [fold for fold in held.folds if fold.sha256 and (self.folder / fold.file).exists()]
-        wrong += [
-            f"fold {fold.file} was changed after it was written; remove it, and the next `nilometer who` folds anew"
-            for fold in there
-            if segments.digest(self.folder / fold.file) != fold.sha256
-        ]
-        return wrong + [
-            f"fold {f.file} is missing; the next `nilometer who` makes it anew" for f in held.folds if not (self.folder / f.file).exists()
-        ]
+                wrong.append(Fault(file=name, says=f"{name}: {cause}"))
+        for fold in held.folds:
+            path = self.folder / fold.file
+            if not path.exists():
+                says = f"fold {fold.file} is missing; the next `nilometer who` makes it anew"
+                wrong.append(Fault(file=fold.file, says=says, derived=True))
+            elif fold.sha256 and segments.digest(path) != fold.sha256:
+                says = f"fold {fold.file} was changed after it was written; remove it, and the next `nilometer who` folds anew"
+                wrong.append(Fault(file=fold.file, says=says))
+        return wrong
