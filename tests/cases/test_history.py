@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nilometer.cases import history
@@ -170,6 +170,7 @@ anything = st.tuples(
 
 
 @given(st.lists(anything, max_size=40))
+@example([("open", 0, ["F-0", "F-1"], "open", False), ("hold", 0, [], "open", False), ("split", 0, ["F-0"], "open", False)])
 def test_whatever_is_tried_each_finding_is_in_one_case_and_no_step_is_lost(tried: list[tuple[str, int, list[str], str, bool]]) -> None:
     cases: Cases = {}
     taken: list[Step] = []
