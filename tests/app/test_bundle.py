@@ -20,6 +20,7 @@ import pytest
 import nilometer as nm
 from nilometer.app import bundle, cases, custody, detect, journal, scope
 from nilometer.errors import EvidenceError, InputError
+from nilometer.ledger import vault
 from tests.promises import tampering
 
 
@@ -180,7 +181,10 @@ def test_a_bundle_that_does_not_hold_is_not_written(made: tuple[Path, Path], tmp
         home = opened.home
         ident = cases.listed(home)[0]["id"]
         kept = detect.kept(home)
-        detect._keep(home, [{**one, "people": 7} for one in kept])  # findings that nobody sealed, as whoever holds the home's key can write
+        table = pa.table(
+            {"finding": [json.dumps({**one, "people": 7}) for one in kept]}
+        )  # that nobody sealed, as whoever holds the home's key can write
+        (home.folder / detect.FILE).write_bytes(vault.sealed(table, home.key.derived("vault", 32), detect.FILE))
         with pytest.raises(EvidenceError, match=r"by its own check and was not written: case.json: the finding .* is not as it was sealed"):
             bundle.export(home, ident, tmp_path / "case.zip")
         assert journal.entries(home, "export")[-1].body["did"] == "broke off the export: no file was written"
