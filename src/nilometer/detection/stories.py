@@ -20,6 +20,8 @@ GAP: Final = 30 * DAY
 """After this long without a claim a story is over; what comes later is a new one."""
 SAME_TROUBLE: Final = DAY
 """While the wider actor itself reached the bar this recently, claims on those below it are part of its story."""
+QUIET_WEEK: Final = 7 * DAY
+"""After this long without a claim on a surface, one of another kind begins a story of its own."""
 TOGETHER: Final = 10 * DAY
 """Two actors that come under suspicion within so long may be one campaign."""
 _MEMBERS: Final = 1_000
@@ -125,22 +127,35 @@ def _continued(told: Sequence[Story], rows: Rows, at: Ints, claim: Claim, where:
     for index in _open(told, claim):
         story = told[index]
         if nodes & set(story.nodes):
-            found.append(index)
+            if not _another_matter(story, where.named, claim):
+                found.append(index)
             continue
         on_surface = story.named[0] == "surface" and start[0] != "surface" and _mostly(rows, at, story.named)
         in_trouble = story.named in where.above and story.own_last and claim.time - story.own_last <= SAME_TROUBLE
         if on_surface or in_trouble:
             found.append(index)
     if not found and _is_wide(start):
-        found = _explained_by(told, rows, at, claim)
-    return min(found, key=lambda index: (told[index].first.time, index), default=None)
+        found = _explained_by(told, rows, at, claim, where.named)
+    return min(found, key=lambda index: (_is_new_to(told[index], where.named, claim), told[index].first.time, index), default=None)
 
 
-def _explained_by(told: Sequence[Story], rows: Rows, at: Ints, claim: Claim) -> list[int]:
+def _is_new_to(story: Story, named: Node, claim: Claim) -> bool:
+    """Whether a surface's story knows nothing of this kind yet."""
+    return story.named == named and named[0] == "surface" and all(one.measure != claim.measure for one in story.opening)
+
+
+def _another_matter(story: Story, named: Node, claim: Claim) -> bool:
+    """A surface is a place, no actor: another kind of suspicion after a quiet week is somebody else's."""
+    return _is_new_to(story, named, claim) and claim.time - story.last > QUIET_WEEK
+
+
+def _explained_by(told: Sequence[Story], rows: Rows, at: Ints, claim: Claim, named: Node) -> list[int]:
     """The open stories whose actors together hold most of a wider claim's people."""
     held = np.zeros(len(at), np.bool_)
     holding = []
     for index in _open(told, claim):
+        if _another_matter(told[index], named, claim):
+            continue
         mine = np.zeros(len(at), np.bool_)
         for level, key in told[index].nodes:
             mine |= rows.keys[level][at] == key
