@@ -26,7 +26,7 @@ def document(home: Home, read: Read, found: Found, verdict: Verdict, campaigns: 
     name = _Names(home, verdict, campaigns)
     rows = sum(table.rows for table in read.dump.tables)
     matched = sum(int(one.known.sum()) for one in read.resolved) + read.caught
-    runner = None if verdict.runner_up is None else verdict.suspects[verdict.runner_up]
+    runner = verdict.runner_up
     return {
         "rows": rows,
         "matched": matched,
@@ -93,6 +93,7 @@ class _Names:
 
     def __init__(self, home: Home, verdict: Verdict, campaigns: Mapping[int, str]) -> None:
         wanted = {(one.level, one.actor) for one in (*verdict.suspects, *verdict.excluded)}
+        wanted |= {(verdict.runner_up.level, verdict.runner_up.actor)} if verdict.runner_up else set()
         wanted |= {verdict.named} if verdict.named else set()
         wanted |= {("org", verdict.company)} if verdict.company is not None else set()
         texts = [*verdict.why, verdict.several, *(text for one in (*verdict.suspects, *verdict.excluded) for text in one.why)]

@@ -65,7 +65,8 @@ def match(
 
 def _tell(said: dict[str, Any]) -> None:
     print(
-        f"{said['rows']:,} rows: {said['matched']:,} of {said['people']:,} people who are known here, {said['unmatched']:,} of nobody known"
+        f"{said['rows']:,} rows: {said['matched']:,} of {said['people']:,} people who are known here, {said['unmatched']:,} "
+        + ("of nobody known" if any(one["kind"] for one in said["columns"]) else "that no column says whose they are")
         + (f"; {said['unreadable']:,} could not be read" if said["unreadable"] else "")
         + ("; the file breaks off" if said["dump"]["broken_off"] else "")
     )
@@ -162,7 +163,11 @@ def canary() -> None:
 @click.argument("ident", metavar="ID")
 @click.option("--value", "values", multiple=True, metavar="VALUE", help="A made-up value that you have chosen (repeatable).")
 @click.option("--make", type=click.IntRange(1, canaries.MOST), metavar="N", help="Make N values, out of a seed of the actor's own.")
-@click.option("--like", metavar="PATTERN", help="What made values look like: # is a digit, ? a letter, all else itself.")
+@click.option(
+    "--like",
+    metavar="PATTERN",
+    help="What made values look like: # is a digit, ? a letter, all else itself. Numbers that are assigned to people (13#########) prove nothing against a dump of them.",
+)
 @click.option("--kind", default="subject", show_default=True, help="What the values are: subject, phone, email, nickname.")
 @options.home
 @options.as_json
@@ -174,7 +179,7 @@ def plant(
         raise nm.InputError("Give either --value (repeatable), or --make N together with --like PATTERN.")
     with nm.open(home) as nilometer:
         chosen = list(values) or canaries.made(nilometer.home, level, ident, int(make or 0), str(like), kind=kind)
-        added = canaries.plant(nilometer.home, level, ident, chosen, kind=kind)
+        added = canaries.plant(nilometer.home, level, ident, chosen, kind=kind, like=str(like or ""))
     if as_json:
         show.document({"canaries": [_canary(one) for one in added]})
         return
