@@ -38,7 +38,7 @@ def test_names_the_partner_by_ids_beside_a_running_number(home: Path, stolen: li
     with nm.open(home) as opened:
         said = opened.match(path)
     assert (said["rows"], said["matched"], said["unmatched"], said["people"]) == (500, 400, 100, 400)
-    assert kinds(said) == {"who": "id", "tel": "phone", "name": "nickname"}
+    assert kinds(said) == {"column 2": "id", "tel": "phone", "column 4": "nickname"}
     assert said["verdict"] == "app app-3"
     assert said["named"] == {"level": "app", "id": "app-3"}
     assert said["company"] == "firm-1"

@@ -29,7 +29,7 @@ def test_match_in_words_and_as_json(home: Path, found: Path) -> None:
     for text in (
         "420 rows: 400 of 400 people",
         "Verdict: app app-3 of company firm-1",
-        "who is id",
+        "column 2 is id",
         "tel is phone",
         "by chance",
         "not in the ledger",

@@ -102,9 +102,11 @@ class Reader:
     planted: Mapping[str, Planted]
     decided: Mapping[_Place, Table] | None = None
     tables: dict[_Place, Table] = field(default_factory=dict)
+    _first: dict[_Place, bool] = field(default_factory=dict)
 
     def take(self, part: reading.Rows) -> None:
         """Rows of one table; the first ones tell what its columns are, unless that was decided."""
+        part = self._with_first(part)
         place = (part.table, part.names)
         if place not in self.tables:
             if len(self.tables) >= _TABLES:
@@ -136,6 +138,33 @@ class Reader:
         if not again:
             return None
         return Reader(home=self.home, known=self.known, named=self.named, country=self.country, planted={}, decided=self.tables)
+
+    def _with_first(self, part: reading.Rows) -> reading.Rows:
+        """Rows with their names as one more row, where somebody who is known stands among them: what looked like a header is none."""
+        place = (part.table, part.names)
+        fresh = part.header and place not in self._first
+        if fresh:
+            self._first[place] = self._somebody(part.names)
+        if not part.header or not self._first[place]:
+            return part
+        plain = [f"column {number + 1}" for number in range(len(part.names))]
+        rows = part.rows.rename_columns(plain)
+        if fresh:
+            rows = pa.concat_tables([pa.table({name: [value] for name, value in zip(plain, part.names, strict=True)}), rows])
+        return reading.Rows(table=part.table, rows=rows)
+
+    def _somebody(self, names: tuple[str, ...]) -> bool:
+        """Whether names that no column is called by are a known person's."""
+        if any(kinds.called(name) for name in names):
+            return False
+        return any(
+            bool(
+                self.known.of(
+                    kind, distinct(np.asarray(kinds.pseudonyms(self.home.key, kind, pa.array(names), self.country).drop_null()))
+                ).any()
+            )
+            for kind in (SUBJECT, *self.known.store.index.kinds)
+        )
 
     def _table(self, place: _Place, part: reading.Rows) -> Table:
         if self.decided is not None:

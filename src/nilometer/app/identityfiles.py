@@ -26,6 +26,7 @@ from nilometer.sources import files as found_files
 from nilometer.sources.files import READ_ERRORS, Origin
 
 Counted = Callable[[int, int], None]
+_SAID: Final = 5
 _ROLES: Final = (SUBJECT, "kind", "value", "from", "to")
 
 
@@ -47,6 +48,8 @@ class Taken:
     people: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     left_out: dict[str, None] = field(default_factory=dict)
+    reasons: list[str] = field(default_factory=list)
+    """Of the first rows that could not be used: where they stand, and why."""
 
 
 def columns_of(mapping: Path | None) -> dict[str, str]:
@@ -70,12 +73,36 @@ def columns_of(mapping: Path | None) -> dict[str, str]:
     return found
 
 
+def refuse_missing(missing: Mapping[str, str], mapping: Path | None) -> None:
+    """Raises InputError when a mapping names columns that are nowhere."""
+    if missing:
+        lines = ", ".join(f"{role} = {name!r}" for role, name in missing.items())
+        raise InputError(
+            f"{mapping} names columns that are nowhere in what was read: {lines}. Columns without a header are `column 1` and so on."
+        )
+
+
 def calling_code(text: str) -> str:
     """A country's calling code as digits (`+86`, `0086` and `86` are one), empty for none. Raises InputError."""
     code = text.strip().lstrip("+0")
     if code and not (code.isascii() and code.isdigit() and len(code) <= 4):
         raise InputError(f"{text!r} is no calling code; expected digits such as 86 or 49.")
     return code
+
+
+def code(given: str | None, kept: str, change: bool) -> str:
+    """The calling code that holds. Raises InputError for one that is empty, or another than is kept."""
+    if given is None:
+        return kept
+    found = calling_code(given)
+    if not found:
+        raise InputError("The calling code is empty; leave it out, or give digits such as 86 or 49.")
+    if kept and found != kept and not change:
+        raise InputError(
+            f"This home's phones are kept with the calling code {kept}; with {found} those kept before would not be found any more. "
+            f"Write the new ones with their code (+{found} ...), or change it on purpose with --change-country. Nothing was taken in."
+        )
+    return found
 
 
 def origins(names: Sequence[str]) -> list[Origin]:
@@ -94,33 +121,41 @@ def take(
     names: Sequence[str],
     *,
     mapping: Path | None = None,
-    country: str = "",
+    country: str | None = None,
+    change_country: bool = False,
     progress: Counted = lambda done, total: None,
     clock: Clock = system_clock,
 ) -> Taken:
     """Reads files into the home's identities, all of them or, when one is refused, none; the same again changes nothing.
 
-    country: the calling code (digits) of phones that come without one; kept for later. Raises InputError naming file and what
-    was expected, ConfigError for a mapping.
+    country: the calling code (digits) of phones that come without one; kept for later, and another one than is kept is refused unless
+    `change_country`: phones kept before would not be found any more. Raises InputError naming file and what was expected, also
+    when nothing at all can be used; ConfigError for a mapping.
     """
     named, held, taken = columns_of(mapping), identities.of(home), Taken()
-    country = calling_code(country or held.index.country)
+    country = code(country, held.index.country, change_country)
     every = origins(names)
     total, done = sum(one.size for one in every), 0
     parts: list[pa.Table] = []
     order: list[str] = []
     unreadable = reading.Unreadable()
+    missing = dict(named)
     for origin in every:
         taken.files += 1
         try:
             with found_files.opened(origin) as stream:
+                before = taken.rows
                 for rows in reading.tables(stream, origin.label, unreadable):
+                    missing = {role: name for role, name in missing.items() if name not in rows.names}
+                    parts += _rows(home, rows.rows, named, country, origin.label, taken.rows - before, order, taken)
                     taken.rows += rows.rows.num_rows
-                    parts += _rows(home, rows.rows, named, country, origin.label, order, taken)
         except READ_ERRORS as cause:
             raise InputError(f"{origin.label} cannot be read to its end ({type(cause).__name__}). Nothing was taken in.") from None
         done += origin.size
         progress(done, total)
+    refuse_missing(missing, mapping)
+    if taken.rows and not any(part.num_rows for part in parts):
+        raise InputError(f"None of {taken.rows:,} rows could be used. {' '.join(taken.reasons)} Nothing was taken in.")
     whole = pa.concat_tables(parts) if parts else SCHEMA.empty_table()
     taken.unreadable += unreadable.rows
     taken.people = len(distinct(np.asarray(whole.column("subject"))))
@@ -130,8 +165,10 @@ def take(
     return taken
 
 
-def _rows(home: Home, rows: pa.Table, named: Mapping[str, str], country: str, label: str, order: list[str], taken: Taken) -> list[pa.Table]:
-    """Identities (SCHEMA) of some rows; `order` gives the kinds their places."""
+def _rows(
+    home: Home, rows: pa.Table, named: Mapping[str, str], country: str, label: str, before: int, order: list[str], taken: Taken
+) -> list[pa.Table]:
+    """Identities (SCHEMA) of some rows, `before` which as many stand; `order` gives the kinds their places."""
     roles, left = _roles(rows.column_names, named)
     if SUBJECT not in roles or not (("kind" in roles and "value" in roles) or set(roles) - set(_ROLES)):
         raise InputError(
@@ -142,16 +179,21 @@ def _rows(home: Home, rows: pa.Table, named: Mapping[str, str], country: str, la
     taken.left_out |= dict.fromkeys(left)
     subject = kinds.pseudonyms(home.key, SUBJECT, rows.column(roles[SUBJECT]))
     times, wrong = {}, pc.is_null(subject)
+    why = {"no subject": np.asarray(wrong)}
     for role, none in (("from", ALWAYS), ("to", NEVER)):
         times[role], bad = _moments(rows.column(roles[role]), none) if role in roles else (np.full(rows.num_rows, none), None)
-        wrong = wrong if bad is None else pc.or_(wrong, bad)
+        if bad is not None:
+            wrong = pc.or_(wrong, bad)
+            why[f"`{role}` is no date such as 2020-07-01 or 2020-07-01T08:00:00Z"] = np.asarray(bad)
+    why["`from` is not before `to`"] = times["from"] >= times["to"]
     right = pc.and_(pc.invert(wrong), pa.array(times["from"] < times["to"]))
-    usable = np.zeros(rows.num_rows, np.bool_)
+    usable, sorts = np.zeros(rows.num_rows, np.bool_), np.zeros(rows.num_rows, np.bool_)
     made = []
     for kind, values, of_kind in _kinds(rows, roles):
         keyed = kinds.pseudonyms(home.key, kind, values, country)
         keep = np.asarray(pc.and_(pc.and_(right, pc.is_valid(keyed)), of_kind))
         usable |= keep
+        sorts |= np.asarray(of_kind.fill_null(False))
         if kind not in order:
             order.append(kind)
         taken.kinds[kind] += int(keep.sum())
@@ -159,6 +201,10 @@ def _rows(home: Home, rows: pa.Table, named: Mapping[str, str], country: str, la
         place = pa.array(np.full(int(keep.sum()), order.index(kind), np.int16))
         made.append(pa.table([*(pa.array(np.asarray(one)[keep]) for one in columns), place], schema=SCHEMA))
     taken.unreadable += int((~usable).sum())
+    why |= {"no kind that is one": ~sorts, "no value that can be of its kind": ~usable}
+    for place in np.flatnonzero(~usable)[: max(0, _SAID - len(taken.reasons))].tolist():
+        reason = next(text for text, rows_of in why.items() if rows_of[place])
+        taken.reasons.append(f"{label}, row {before + place + 1:,} (without the header): {reason}.")
     return made
 
 

@@ -58,7 +58,7 @@ def match(
     names: Sequence[str],
     *,
     mapping: Path | None = None,
-    country: str = "",
+    country: str | None = None,
     until: datetime | None = None,
     fields: Sequence[str] | None = None,
     nobody: float = NOBODY,
@@ -78,9 +78,12 @@ def match(
     if not 0 < nobody < 1:
         raise InputError(f"{nobody} is no prior probability; expected one between 0 and 1.")
     store = identities.of(home)
-    country = identityfiles.calling_code(country or store.index.country)
+    country = identityfiles.code(country, store.index.country, True)
     planted, known = dumpcanaries.planted(home, country), Known(home, store)
-    dump = dumpreading.read(home, names, known, identityfiles.columns_of(mapping), country, planted, progress)
+    named = identityfiles.columns_of(mapping)
+    dump = dumpreading.read(home, names, known, named, country, planted, progress)
+    there = {column.name for table in dump.tables for column in table.columns}
+    identityfiles.refuse_missing({kind: name for kind, name in named.items() if name not in there}, mapping)
     used = [table for table in dump.tables if any(column.kind for column in table.columns)]
     keyed = [table.keyed(store) for table in used]
     every = _everybody(keyed)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from nilometer.app.assembly import Home
+from nilometer.attribution import kinds
 from nilometer.attribution.found import ALWAYS, NEVER, Found
 from nilometer.attribution.kinds import SUBJECT
 from nilometer.attribution.verdict import CANNOT, Suspect, Verdict
@@ -150,18 +151,21 @@ def _dated(people: int, newest: str | None, oldest: str | None) -> str:
 
 
 def _columns(read: Read) -> list[dict[str, Any]]:
-    every: Iterable[tuple[str, Any]] = ((table.name, column) for table in read.dump.tables for column in table.columns)
+    """What columns are; by their names only where these say a kind or are a mapping's, because what looks like a name may be somebody's value."""
+    every: Iterable[tuple[str, int, Any]] = (
+        (table.name, place, column) for table in read.dump.tables for place, column in enumerate(table.columns)
+    )
     return [
         {
             "table": table,
-            "name": column.name,
+            "name": column.name if column.by == "mapping" or kinds.called(column.name) else f"column {place + 1}",
             "kind": None if column.kind is None else "id" if column.kind == SUBJECT else column.kind,
             "known": round(column.known, 4),
             "sampled": column.sampled,
             "by": column.by if column.kind else None,
             "counts_rows": column.counts,
         }
-        for table, column in every
+        for table, place, column in every
     ]
 
 

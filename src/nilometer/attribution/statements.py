@@ -18,7 +18,7 @@ from nilometer.attribution.reading import Rows, Stream, Unreadable, as_text, blo
 
 _NAME: Final = rb"((?:[`\"\[]?[\w$ .\x80-\xff-]+?[`\"\]]?)(?:\.[`\"\[]?[\w$ \x80-\xff-]+?[`\"\]]?)?)"
 _BEGIN: Final = re.compile(
-    rb"^[ \t]*(?:(COPY)\s+|(?:INSERT|REPLACE)\s+(?:IGNORE\s+|DELAYED\s+|OR\s+\w+\s+)*INTO\s+)"
+    rb"^[ \t]*(?:/\*[^\n]*?\*/[ \t]*)?(?:(COPY)\s+|(?:INSERT|REPLACE)\s+(?:IGNORE\s+|DELAYED\s+|OR\s+\w+\s+)*(?:INTO\s+)?)"
     + _NAME
     + rb"\s*(?:\(([^()]*)\)\s*)?(?:VALUES\s*|FROM\s+stdin[^\n]*;[ \t\r]*\n)",
     re.I | re.M,
@@ -36,7 +36,10 @@ _WORDS: Final = {
 _STANDARD: Final = (b"PRAGMA ", b"BEGIN TRANSACTION", b"PostgreSQL", b'INTO "')
 """What SQLite's and PostgreSQL's dumps have and MySQL's do not."""
 _BRACKETS: Final = re.compile(rb"'(?:[^'\\]|\\.|'')*'|[(),]", re.S)
-_END: Final = re.compile(rb";[ \t\r]*(?:\n|$)")
+_END: Final = re.compile(
+    rb";[ \t\r]*(?:\n|$)|(?<=\))[ \t\r]*\n(?=[ \t\r\n]*(?:GO|INSERT|REPLACE|SET|USE|PRINT|CREATE|ALTER|UPDATE|DELETE|COMMIT)\b)", re.I
+)
+"""The end of a statement: a semicolon, or (SQL Server) a line behind which another one begins."""
 
 
 def looks(sample: str) -> bool:
@@ -141,6 +144,8 @@ class _Reading:
             self.inside = False
             return end[1]
         cut = max(data.rfind(b"),\n", at), data.rfind(b"),\r\n", at))
+        while cut > at and self._quotes(data, at, cut):  # within a string
+            cut = max(data.rfind(b"),\n", at, cut), data.rfind(b"),\r\n", at, cut))
         if cut < 0 and len(data) - at > 1 << 26:
             cut = data.rfind(b"),(", at)
         if cut < 0:
@@ -151,12 +156,22 @@ class _Reading:
         return len(data)
 
     def _end(self, data: bytes, at: int) -> tuple[int, int] | None:
-        """Where the statement's rows end and what follows begins: at a `;` behind a closing bracket."""
+        """Where the statement's rows end and what follows begins: behind a closing bracket, outside of strings."""
+        looked, within = at, False
         for found in _END.finditer(data, at):
+            within ^= self._quotes(data, looked, found.start())
+            looked = found.start()
+            if within:
+                continue
             before = data[max(at, found.start() - 4096) : found.start()].rstrip()
             if before.endswith(b")") or re.search(rb"\)\s*(ON\s+(DUPLICATE|CONFLICT)|AS\s+new)[^']*$", before, re.I):
                 return found.start(), found.end()
         return None
+
+    def _quotes(self, data: bytes, begin: int, end: int) -> bool:
+        """Whether an odd number of quotes stands in between: those that are escaped do not count."""
+        part = data[begin:end]
+        return bool((re.sub(rb"\\.", b"", part, flags=re.S) if self._escapes and b"\\" in part else part).count(b"'") % 2)
 
     def _names(self, width: int) -> list[str]:
         return unique(self.columns) if len(self.columns) == width else [f"column {place + 1}" for place in range(width)]

@@ -13,7 +13,7 @@ from nilometer.app import canaries, identities, identityfiles
 from nilometer.cli import options, show
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_country = click.option("--country", default="", metavar="CODE", help="Calling code of phones that come without one, such as 86 or 49.")
+_country = click.option("--country", metavar="CODE", help="Calling code of phones that come without one, such as 86 or 49.")
 _mapping = click.option("--mapping", type=_FILE, metavar="FILE", help="A mapping whose [columns] says what columns are.")
 
 
@@ -38,7 +38,7 @@ _mapping = click.option("--mapping", type=_FILE, metavar="FILE", help="A mapping
 def match(
     dumps: tuple[str, ...],
     mapping: Path | None,
-    country: str,
+    country: str | None,
     until: datetime | None,
     fields: str | None,
     nobody: float,
@@ -111,9 +111,16 @@ def _tell(said: dict[str, Any]) -> None:
 @click.argument("paths", metavar="PATH...", nargs=-1)
 @_mapping
 @_country
+@click.option(
+    "--change-country",
+    is_flag=True,
+    help="Let another calling code hold from now on: phones kept without one before are not found any more.",
+)
 @options.home
 @options.as_json
-def identities_(paths: tuple[str, ...], mapping: Path | None, country: str, home: str | None, as_json: bool) -> None:
+def identities_(
+    paths: tuple[str, ...], mapping: Path | None, country: str | None, change_country: bool, home: str | None, as_json: bool
+) -> None:
     """Take in which phones, e-mails, nicknames belong to whom, and when; without PATH, say how many are known.
 
     Columns: subject, kind, value, from, to; or subject and one column per kind. Kept as keyed pseudonyms only.
@@ -121,12 +128,14 @@ def identities_(paths: tuple[str, ...], mapping: Path | None, country: str, home
     with nm.open(home) as nilometer, show.progress("Reading", "B") as progress:
         taken = None
         if paths:
-            taken = identityfiles.take(nilometer.home, paths, mapping=mapping, country=country, progress=progress)
+            taken = identityfiles.take(
+                nilometer.home, paths, mapping=mapping, country=country, change_country=change_country, progress=progress
+            )
         held = identities.of(nilometer.home)
         counts, people = held.counts(), len(held.people())
     known = {"identities": sum(counts.values()), "kinds": counts, "people": people}
     if as_json:
-        read = {} if taken is None else {"files": taken.files, "rows": taken.rows, "new": taken.new, "unreadable": taken.unreadable, "left_out": list(taken.left_out)}  # fmt: skip
+        read = {} if taken is None else {"files": taken.files, "rows": taken.rows, "new": taken.new, "unreadable": taken.unreadable, "reasons": taken.reasons, "left_out": list(taken.left_out)}  # fmt: skip
         show.document({**read, **known})
         return
     if taken is not None:
@@ -134,6 +143,8 @@ def identities_(paths: tuple[str, ...], mapping: Path | None, country: str, home
             f"{taken.rows:,} rows read: {taken.new:,} new identities"
             + (f"; {taken.unreadable:,} rows could not be used" if taken.unreadable else "")
         )
+        for text in taken.reasons:
+            print(f"  {show.safe(text, 300)}")
         if taken.left_out:
             names = ", ".join(show.safe(name, 30) for name in list(taken.left_out)[:12])
             print(f"  columns left out: {names}. A mapping with [columns] takes more of them in.")
