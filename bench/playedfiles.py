@@ -106,10 +106,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.playedfiles", description=__doc__)
     parser.add_argument("--seeds", default="7004-7005")
     parser.add_argument("--out", type=Path, default=Path("/tmp/nilometer-bench"))
+    parser.add_argument("--only", default=",".join(SCENARIOS), help="scenarios, with commas between")
+    parser.add_argument(
+        "--from", dest="trials", type=Path, nargs="*", default=[], help="tables of trials that were kept, instead of playing"
+    )
     asked = parser.parse_args()
     asked.out.mkdir(parents=True, exist_ok=True)
     low, _, high = asked.seeds.partition("-")
-    told = [one for seed in range(int(low), int(high or low) + 1) for scenario in SCENARIOS for one in play(scenario, seed, asked.out)]
+    told = [json.loads(line) for path in asked.trials for line in path.read_text().splitlines()]
+    kept = asked.out / f"playedfiles-{asked.seeds}.ndjson"
+    for seed, scenario in (
+        () if asked.trials else [(s, one) for s in range(int(low), int(high or low) + 1) for one in asked.only.split(",")]
+    ):
+        some = [{"seed": seed, "scenario": scenario} | one for one in play(scenario, seed, asked.out)]
+        with kept.open("a") as out:
+            out.write("".join(json.dumps(one, default=float) + "\n" for one in some))
+        told += some
 
     def row(name: str, some: Sequence[dict[str, Any]]) -> list[Any]:
         known, nowhere = [one for one in some if one["knowable"]], [one for one in some if one["kind"] != "leak"]

@@ -73,7 +73,9 @@ def test_rows_that_cannot_be_used_are_named_by_place_and_reason_but_not_by_value
     done = run("identities", tmp_path / "i.csv", "--json", home=tmp_path / "home")
     assert (done.code, done.json["unreadable"]) == (0, 5)
     told = done.json["reasons"]
-    for text, (row, why) in zip(told, [(1, "`from` is no date"), (3, "no subject"), (4, "not before"), (5, "no value"), (6, "no kind")], strict=True):
+    for text, (row, why) in zip(
+        told, [(1, "`from` is no date"), (3, "no subject"), (4, "not before"), (5, "no value"), (6, "no kind")], strict=True
+    ):
         assert f"row {row} " in text
         assert why in text
     assert "1380000000" not in json.dumps(told)
