@@ -83,7 +83,7 @@ def play(scenario: str, seed: int, out: Path) -> list[dict[str, Any]]:
             opened.ingest([folder / "played" / "disclosures.parquet"])
             identityfiles.take(opened.home, [str(folder / "identities.csv")])
             for number, (kind, some, unknown, actors) in enumerate(dumps(folder / "played", seed)):
-                shape, ids = SHAPES[(number + seed) % len(SHAPES)], number % 2 == 0
+                shape, ids = SHAPES[(number + seed + 4 * SCENARIOS.index(scenario)) % len(SHAPES)], number % 2 == 0
                 path = folder / f"dump.{shape}"
                 readable = written(path, shape, some, unknown, ids, rng)
                 said = opened.match(path, fields=[])
