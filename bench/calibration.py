@@ -97,6 +97,8 @@ def _groups(trials: Sequence[Trial]) -> list[tuple[str, list[Trial]]]:
         (f"one source or none, at least {FEW} people", [t for t in plain if t["people"] >= FEW]),
         (f"one source or none, fewer than {FEW} people", [t for t in plain if t["people"] < FEW]),
         ("several sources", [t for t in trials if t["kind"] == "mixed"]),
+        ("all dumps", list(trials)),
+        ("all that are said to be mixed", [t for t in trials if t["several"]]),
     ]
     return [(name, some) for name, some in groups if some]
 
@@ -128,7 +130,9 @@ def plot(trials: Sequence[Trial]) -> str:
         )
     parts.append(f'<text x="{x(0.5)}" y="{y(0) + 42}" text-anchor="middle">stated probability</text>')
     parts.append(f'<text x="18" y="{y(0.5)}" text-anchor="middle" transform="rotate(-90 18 {y(0.5)})">share that was right</text>')
-    for (name, some), colour, shift in zip(_groups(trials), ("#1f5fa8", "#c2571a", "#4a8f3c"), (0, -0.004, 0.004), strict=False):
+    for (name, some), colour, shift in zip(
+        _groups(trials), ("#1f5fa8", "#c2571a", "#4a8f3c"), (0, -0.004, 0.004), strict=False
+    ):  # the first three
         for n, stated, right, low, high in reliability(some):
             at = x(stated + shift)
             parts.append(f'<path d="M{at} {y(low)}V{y(high)}" stroke="{colour}" stroke-width="1.2"/>')

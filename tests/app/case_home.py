@@ -55,6 +55,29 @@ def made(folder: Path) -> str:
         home.close()
 
 
+def grown(folder: Path) -> str:
+    """Somebody else in such a home carries people (second-DAY-N) out, too, and is found: the id of that finding."""
+    rng, begin = random.Random(6), datetime(2026, 1, 5, 8, tzinfo=UTC)
+    rows = [(begin + timedelta(days=day, seconds=90 * n), f"second-{day}-{n}", "other") for day in range(30, 40) for n in range(300)]
+    rows += [
+        (begin + timedelta(days=day, seconds=rng.randrange(30_000)), f"usual-{one}-{rng.randrange(12)}", f"desk-{one}")
+        for day in range(40)
+        for one in range(6)
+        for _ in range(6)
+    ]
+    more = {"org": "org-2", "app": "app-2", "surface": "letters", "fields": ["name", "phone"]}
+    log = folder.parent / f"{folder.name}-second.ndjson"
+    log.write_text("".join(json.dumps({"time": t.isoformat(), "subject": s, "account": a, **more}) + "\n" for t, s, a in sorted(rows)))
+    home = assembly.open_home(folder)
+    try:
+        ingest.ingest(home, [str(log)], mapping=mapping.EMPTY)
+        fresh = [f.id for f in detect.detect(home) if "other" in {actor.id for actor in f.actors}]
+        assert fresh, "the second account was not found"
+        return fresh[0]
+    finally:
+        home.close()
+
+
 def opened(folder: Path, settings: str = "") -> Home:
     """The home, with these settings."""
     (folder / "nilometer.toml").write_text(settings)

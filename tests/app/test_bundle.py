@@ -5,18 +5,22 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
 import subprocess
 import sys
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
 import nilometer as nm
-from nilometer.app import bundle, cases, custody, journal, scope
-from nilometer.errors import InputError
+from nilometer.app import bundle, cases, custody, detect, journal, scope
+from nilometer.errors import EvidenceError, InputError
+from nilometer.ledger import vault
 from tests.promises import tampering
 
 
@@ -54,8 +58,6 @@ def test_a_stranger_verifies_it_with_nothing_but_python(made: tuple[Path, Path])
 
 def test_a_stranger_sees_what_was_changed(made: tuple[Path, Path], tmp_path: Path) -> None:
     _, bag = made
-    import shutil
-
     copy = tmp_path / bag.name
     shutil.copytree(bag, copy)
     people = copy / "data" / "people.csv"
@@ -143,3 +145,54 @@ def test_a_home_is_verified_by_the_same_command(made: tuple[Path, Path]) -> None
     said = custody.verify(made[0], deep=True)
     assert said["holds"], said["wrong"]
     assert len(said["steps"]) == 9
+
+
+def test_what_is_ingested_meanwhile_is_not_in_it(made: tuple[Path, Path], tmp_path: Path) -> None:
+    """The ledger grows between every two steps of an export: facts, people, disclosures and proofs are of one moment."""
+    copy = tmp_path / "home"
+    shutil.copytree(made[0], copy)
+    (copy / "nilometer.toml").write_text(f'[evidence]\nsecond_place = "{tmp_path}/second.checkpoint"\n')
+    shutil.copyfile(made[0].parent / "second.checkpoint", tmp_path / "second.checkpoint")
+    with nm.open(copy) as opened, nm.open(copy) as other:
+        ident = cases.listed(opened.home)[0]["id"]
+        before = cases.facts(opened.home, ident)["people"]
+        rows = tampering.table(1).filter(pc.equal(tampering.table(1).column("surface"), "review.detail")).to_pylist()
+
+        def more(done: int, total: int) -> None:
+            fresh = [{**row, "subject": f"meanwhile-{done}-{place}"} for place, row in enumerate(rows[:40])]
+            other.ingest(pa.Table.from_pylist(fresh, schema=tampering.table(1).schema))
+
+        done = bundle.export(opened.home, ident, tmp_path / "case.zip", progress=more)
+        assert done.people == before
+        assert cases.facts(opened.home, ident)["people"] > before
+        again = bundle.export(opened.home, ident, tmp_path / "again.zip")
+        assert again.people > before
+    for name in ("case.zip", "again.zip"):
+        said = custody.verify(tmp_path / name)
+        assert said["holds"], said["wrong"]
+
+
+def test_a_bundle_that_does_not_hold_is_not_written(made: tuple[Path, Path], tmp_path: Path) -> None:
+    copy = tmp_path / "home"
+    shutil.copytree(made[0], copy)
+    (copy / "nilometer.toml").write_text(f'[evidence]\nsecond_place = "{tmp_path}/second.checkpoint"\n')
+    shutil.copyfile(made[0].parent / "second.checkpoint", tmp_path / "second.checkpoint")
+    with nm.open(copy) as opened:
+        home = opened.home
+        ident = cases.listed(home)[0]["id"]
+        kept = detect.kept(home)
+        table = pa.table(
+            {"finding": [json.dumps({**one, "people": 7}) for one in kept]}
+        )  # that nobody sealed, as whoever holds the home's key can write
+        (home.folder / detect.FILE).write_bytes(vault.sealed(table, home.key.derived("vault", 32), detect.FILE))
+        with pytest.raises(EvidenceError, match=r"by its own check and was not written: case.json: the finding .* is not as it was sealed"):
+            bundle.export(home, ident, tmp_path / "case.zip")
+        assert journal.entries(home, "export")[-1].body["did"] == "broke off the export: no file was written"
+    assert not list(tmp_path.glob("*case.zip*"))
+
+
+def test_what_rests_on_what_is_said(made: tuple[Path, Path]) -> None:
+    readme = (made[1] / "data" / "README.txt").read_text()
+    for words in ("names.csv, that is which account", "On signature.txt alone: bag-info.txt", "step 5"):
+        assert words in readme
+    assert all(len(line) <= 150 for line in readme.splitlines() if "nilometer/" not in line)

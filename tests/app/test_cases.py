@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -132,6 +133,9 @@ def test_the_page_of_facts_counts_what_the_rows_say(tmp_path: Path) -> None:
     single = {(row["subject"], part) for row in shown for part in _parts(row["fields"])}
     assert page["items"]["field items"]["count"] == len(single) == sum(page["fields"].values())
     assert page["items"]["person records"]["count"] == len({(row["subject"], row["surface"]) for row in shown})
+    glossed = re.findall(r"\(([^)]*[\u4e00-\u9fff][^)]*)\)", " ".join(one["law"] for one in page["items"].values()))
+    assert glossed
+    assert all(re.fullmatch(r"[\u4e00-\u9fff]+, [a-z]+(: .*)?", one) for one in glossed), "who has no font for it reads how it sounds"
     assert {one["level"]: one["people"] for one in page["hierarchy"]} == dict.fromkeys(("org", "app", "account"), len(people))
     assert page["companies"] == ["org-031"]
     assert page["surfaces"] == {name: len({row["subject"] for row in shown if row["surface"] == name}) for name in page["surfaces"]}

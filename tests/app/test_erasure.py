@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nilometer as nm
-from nilometer.app import bundle, cases, custody, erasure, identityfiles, journal, reveal, scope, sealing
+from nilometer.app import bundle, cases, custody, doctor, erasure, identityfiles, journal, reveal, scope, sealing
 from nilometer.app import proving as proofs
 from nilometer.disclosures import pseudonym
 from nilometer.errors import InputError
@@ -201,6 +201,96 @@ def test_a_legal_hold_stops_it_and_says_so(tmp_path: Path) -> None:
         [refusal] = [one for one in journal.entries(opened.home, "erasure") if one.index == entry]
         assert refusal.body["did"] == "refused to erase"
         assert erased(opened, "person-0-1")[0].holds == (), "who is not in the case may go"
+
+
+def test_a_hold_outlives_that_its_case_is_split(tmp_path: Path) -> None:
+    ident, person = case_home.made(tmp_path / "home"), "second-31-5"
+    second = case_home.grown(tmp_path / "home")
+    with nm.open(tmp_path / "home") as opened:
+        cases.joined(opened.home, ident, [second])
+        cases.told(opened.home, ident, "hold", "police")
+        assert erased(opened, person)[0].holds == (ident,)
+        _, made = cases.split(opened.home, ident, [second], why="another company")
+        assert erased(opened, person)[0].holds == (made.id,), "nobody released anything"
+        assert opened.who(person)["exposures"]
+        cases.told(opened.home, made.id, "release", "proceedings ended")
+        assert not erased(opened, person)[0].holds
+
+
+def test_killed_right_behind_the_manifest_the_old_files_are_noticed_and_erasing_again_removes_them(home: Path) -> None:
+    with nm.open(home) as opened:
+        keys = [pseudonym.one(opened.home.key, "subject", "1001")]
+        shutil.copytree(home / "ledger", home.parent / "before")
+        erased(opened, "1001")
+    for path in (home.parent / "before").rglob("*"):  # as if it had been killed before it removed anything
+        there = home / "ledger" / path.relative_to(home.parent / "before")
+        if path.is_file() and not there.exists():
+            shutil.copyfile(path, there)
+    assert held(home, keys) > 0
+    said = custody.verify(home, deep=True)
+    assert said["holds"], said["wrong"]
+    assert any("erase again" in text for text in said["noticed"]), said["noticed"]
+    with nm.open(home) as opened:
+        assert "left behind" in {check.about for check in doctor.examine(opened.home)}
+    dry = run("erase", "1001", "--why", "asked", "--dry-run", home=home)
+    assert "files that a crash left behind" in dry.out
+    again = run("erase", "1001", "--why", "asked", "--yes", home=home)
+    assert (again.code, "were removed" in again.out) == (0, True), again.out
+    assert held(home, keys) == 0
+    said = custody.verify(home, deep=True)
+    assert (said["holds"], said["noticed"]) == (True, []), said["wrong"]
+
+
+def test_a_file_that_no_manifest_names_is_noticed_but_not_while_somebody_writes(home: Path) -> None:
+    junk = home / "ledger" / "segments" / "00000009-000.parquet"
+    junk.write_bytes(b"junk")
+    (home / "ledger" / "names" / "folder").mkdir()
+    assert any("no manifest names" in text for text in custody.verify(home)["noticed"])
+    with nm.open(home) as opened:
+        assert opened.home.ledger.left_behind() == ["names/folder", "segments/00000009-000.parquet"]
+        (home.parent / "c.ndjson").write_bytes(lines([row(9_000, subject="late")]))
+        opened.ingest(home.parent / "c.ndjson")
+        assert not junk.exists()
+        with opened.home.ledger.writing("test"):
+            junk.write_bytes(b"half a segment")
+            assert opened.home.ledger.left_behind() == []
+    assert not custody.verify(home.parent / "home")["wrong"]
+
+
+def test_a_hold_that_comes_while_segments_are_written_stops_it(tmp_path: Path) -> None:
+    """And steps of cases meanwhile wait for nobody, except for the moment in which it is carried out."""
+    folder = tmp_path / "home"
+    ident = case_home.made(folder)
+    with nm.open(folder) as opened:
+        before, files = scope.table(opened.home, ident).num_rows, sorted((folder / "ledger" / "segments").iterdir())
+
+        def told(text: str) -> None:
+            if text == "writing segments":
+                done = finished(start("case", "hold", ident, "--why", "police", home=folder))
+                assert done.code == 0, done.err
+
+        people = erasure.pseudonyms(opened.home, ["new-31-5"])
+        found, entry = erasure.erase(opened.home, people, why="asked", progress=told)
+        assert found.holds == (ident,)
+        assert journal.entries(opened.home)[-1].index == entry
+        assert scope.table(opened.home, ident).num_rows == before
+        assert opened.who("new-31-5")["exposures"]
+        assert sorted((folder / "ledger" / "segments").iterdir()) == files, "what was prepared is gone"
+        cases.told(opened.home, ident, "release", "mistaken")
+
+        def late(text: str) -> None:
+            if text == "removing what belongs to them":
+                waiting.append(start("case", "hold", ident, "--why", "too late", home=folder))
+
+        waiting: list[Any] = []
+        found, entry = erasure.erase(opened.home, people, why="asked", progress=late)
+        assert finished(waiting[0]).code == 0, "whoever waited goes on: no deadlock"
+        said = journal.entries(opened.home, "erasure", "case")
+        held_at = next(one.index for one in said if one.kind == "case" and one.body["why"] == "too late")
+        assert entry is not None
+        assert held_at > entry
+        assert not opened.who("new-31-5")["exposures"]
+    assert custody.verify(folder, deep=True)["holds"]
 
 
 def test_a_case_counts_what_it_counted(tmp_path: Path) -> None:

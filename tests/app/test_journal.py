@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import nilometer as nm
-from nilometer.app import custody, journal
+from nilometer.app import custody, detect, journal
 from nilometer.errors import ConfigError, EvidenceError
 from tests.app import case_home
 from tests.cli.running import finished, lines, row, run, start, written
@@ -141,3 +141,27 @@ def test_killed_around_sealing_nothing_looks_like_tampering(tmp_path: Path) -> N
     with nm.open(home) as opened:
         for n in range(4, 5 * acknowledged, 5):
             assert opened.who(f"k{n}-1")["exposures"], n
+
+
+def test_older_findings_put_back_are_found_and_a_crash_in_between_is_none(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    case_home.made(home)
+    kept = home / detect.FILE
+    before = kept.read_bytes()
+    second = case_home.grown(home)
+    after = kept.read_bytes()
+    assert custody.verify(home)["noticed"] == []
+    kept.write_bytes(before)
+    said = custody.verify(home)
+    assert not said["holds"]
+    assert f"The finding {second} was open when findings were sealed last" in said["wrong"]
+    (home / detect.ASIDE).write_bytes(after)  # as a crash behind the seal leaves it
+    said = custody.verify(home)
+    assert said["holds"], said["wrong"]
+    assert any("`nilometer detect` keeps the fresh ones" in text for text in said["noticed"])
+    (home / detect.ASIDE).write_bytes(before)
+    assert not custody.verify(home)["holds"], "what is aside must be what was sealed last"
+    with nm.open(home) as opened:
+        opened.detect()
+    said = custody.verify(home)
+    assert (said["holds"], said["noticed"]) == (True, []), said["wrong"]

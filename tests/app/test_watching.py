@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute
 import pytest
 
 import nilometer as nm
@@ -145,3 +146,47 @@ def test_files_are_for_the_owner_only(home: nm.app.flow.Nilometer, table: pa.Tab
     kept = home.home.folder / FOLDER
     assert kept.stat().st_mode & 0o077 == 0
     assert all(path.stat().st_mode & 0o077 == 0 for path in kept.iterdir())
+
+
+def test_a_row_of_the_far_future_does_not_make_every_run_look_at_everything(table: pa.Table, home: nm.app.flow.Nilometer) -> None:
+    """The day under way, a stray of 2100, then the rest of the day: the start is the day before it, not nothing."""
+    last = START + timedelta(days=DAYS - 1)
+    at = pa.compute.cast(table["time"], pa.timestamp("us", tz="UTC"))
+    early = pa.compute.less(at, pa.scalar(last + timedelta(hours=10), pa.timestamp("us", tz="UTC")))
+    home.ingest(table.filter(early))
+    home.ingest(pa.Table.from_pylist([{"time": datetime(2100, 1, 1, tzinfo=UTC), "account": "a1", "subject": "x"}]))
+    first = told(home)
+    home.ingest(table.filter(pa.compute.invert(early)))
+    watching = Watching(home.home.folder, detect.made_by(detect.watch(home.home)))
+    today = int(last.timestamp()) // 86_400
+    assert watching.latest(home.home.ledger.manifest).day == today - 1
+    assert [one["id"] for one in told(home)] == [one["id"] for one in first]
+
+
+def test_what_is_not_ours_in_the_folder_does_not_stop_keeping(table: pa.Table, home: nm.app.flow.Nilometer) -> None:
+    home.ingest(table)
+    (home.home.folder / FOLDER / "somebody").mkdir(parents=True, mode=0o700)
+    said: list[str] = []
+    detect.detect(home.home, tell=said.append)
+    assert said == []
+    watching = Watching(home.home.folder, detect.made_by(detect.watch(home.home)))
+    assert watching.latest(home.home.ledger.manifest).day >= 0
+
+
+def test_looking_at_a_few_strays_first_changes_nothing(table: pa.Table, tmp_path: Path) -> None:
+    """Days on which nobody had three rows are known days all the same."""
+    strays = pa.Table.from_pylist(
+        [{"time": START - timedelta(days=10 - n, hours=-9), "account": "a1", "subject": f"stray-{n}"} for n in range(4)]
+    )
+    found = []
+    for looks in (False, True):
+        with nm.open(tmp_path / f"{looks}") as home:
+            home.ingest(strays)
+            if looks:
+                told(home)
+            home.ingest(table)
+            told(home)
+            watching = Watching(home.home.folder, detect.made_by(detect.watch(home.home)))
+            state = watching.latest(home.home.ledger.manifest)
+            found.append((state.days, state.whole, len(state.people), told(home)))
+    assert found[0] == found[1]

@@ -70,3 +70,12 @@ def test_a_gain_is_never_overstated() -> None:
         gain, _ = gains(seen, alone)
         for other in (1, 2):
             assert fit(seen, (0, other)).value - alone.value >= gain[other] - 3
+
+
+def test_two_small_sources_are_told_apart_though_a_rate_for_each_stratum_would_explain_them() -> None:
+    code = np.arange(6) * 4
+    everybody = np.full(60, 200.0)
+    seen = patterns(code, [np.arange(3), np.arange(3, 6), np.array([0])], everybody, np.array([100.0, 100.0, 500.0]), 6.0)
+    found = told_apart(seen, 0, np.full(3, 6.0), np.zeros((3, 3), bool))
+    assert sorted(found.sources) == [0, 1]
+    assert found.explained > 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nilometer.cases import history
@@ -108,6 +108,35 @@ def test_a_held_case_is_not_emptied_and_a_closed_one_not_moved_on() -> None:
             after(shut, again)
 
 
+def test_a_hold_goes_with_findings_and_only_a_release_ends_it() -> None:
+    held = after(two(), step("hold", index=2))
+    cases = after(held, step("split", findings=["F-2"], into="K-2026-000009", index=3))
+    assert {ident: case.hold for ident, case in cases.items()} == {ONE: True, TWO: False, "K-2026-000009": True}
+    assert "legal hold" in cases["K-2026-000009"].history[-1].did
+    released = after(cases, step("release", index=4))
+    assert not released[ONE].hold
+    assert released["K-2026-000009"].hold, "releasing one case says nothing of the other"
+    assert not after(released, step("release", "K-2026-000009", index=5))["K-2026-000009"].hold
+    moved = after(held, step("join", TWO, moved=["F-2"], index=3))
+    assert (moved[TWO].hold, moved[ONE].hold) == (True, True)
+    assert f"legal hold of {ONE}" in moved[TWO].history[-1].did
+    into_held = after(after(two(), step("hold", TWO, index=2)), step("join", TWO, moved=["F-2"], index=3))
+    assert not into_held[ONE].hold, "what comes into a held case does not hold where it came from"
+
+
+def test_an_inherited_hold_can_be_joined_back_and_made_ones_own() -> None:
+    """As every step taken before holds were inherited still can be."""
+    cases = after(after(two(), step("hold", index=2)), step("split", findings=["F-2"], into="K-2026-000009", index=3))
+    back = after(cases, step("join", TWO, moved=["F-2"], index=4))
+    assert (back[TWO].hold, back["K-2026-000009"].hold, back["K-2026-000009"].into) == (True, False, TWO)
+    own = after(cases, step("hold", "K-2026-000009", index=4))
+    assert "in its own right" in own["K-2026-000009"].history[-1].did
+    with pytest.raises(InputError, match="already"):
+        after(own, step("hold", "K-2026-000009", index=5))
+    with pytest.raises(InputError, match="left empty"):
+        after(own, step("join", TWO, moved=["F-2"], index=5))
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -141,6 +170,7 @@ anything = st.tuples(
 
 
 @given(st.lists(anything, max_size=40))
+@example([("open", 0, ["F-0", "F-1"], "open", False), ("hold", 0, [], "open", False), ("split", 0, ["F-0"], "open", False)])
 def test_whatever_is_tried_each_finding_is_in_one_case_and_no_step_is_lost(tried: list[tuple[str, int, list[str], str, bool]]) -> None:
     cases: Cases = {}
     taken: list[Step] = []
@@ -166,6 +196,8 @@ def test_whatever_is_tried_each_finding_is_in_one_case_and_no_step_is_lost(tried
         assert len(everywhere) == len(set(everywhere))
         assert {ident for held in before.values() for ident in held.findings} <= set(everywhere)
         assert all(held.findings or held.into for held in cases.values())
+        kept = {ident for held in before.values() if held.hold for ident in held.findings} if did != "release" else set()
+        assert all(held.hold for held in cases.values() if kept & set(held.findings)), "a hold was lost without a release"
     stored = [read(one.at, one.by, one.body(), one.index) for one in taken]
     assert fold(stored) == cases
     told = {past.index for held in cases.values() for past in held.history}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -13,8 +14,9 @@ import pytest
 
 import nilometer as nm
 from nilometer.app import journal
+from nilometer.tlog.note import SecretKey
 from tests.app import case_home
-from tests.cli.running import lines, row, run, written
+from tests.cli.running import COMMAND, lines, row, run, written
 
 
 @pytest.fixture(name="made", scope="module")
@@ -56,9 +58,32 @@ def test_verify_a_home_and_its_bundle(made: tuple[Path, str, Path, str], home: P
         assert (done.code, "Everything holds." in done.out) == (0, True), done.out
         said = run("evidence", "verify", what, *more, "--json").json
         assert (said["holds"], said["wrong"]) == (True, "")
-    other = run("evidence", "verify", bundle, "--key", key[:-3] + ("AAA" if key[-3:] != "AAA" else "BBB"))
-    assert other.code == 1
-    assert "DOES NOT HOLD" in other.out
+    for what in (bundle, home):
+        other = run("evidence", "verify", what, "--key", SecretKey(name=key.split("+")[0], seed=b"2" * 32).public.vkey)
+        assert (other.code, "DOES NOT HOLD" in other.out) == (1, True)
+
+
+def test_what_is_no_key_and_no_bundle_is_wrong_input(made: tuple[Path, str, Path, str], tmp_path: Path) -> None:
+    home, _, bundle, key = made
+    for what in (bundle, home, tmp_path / "one.tlog-proof"):
+        for wrong in ("garbage", "", key[:-3] + ("AAA" if key[-3:] != "AAA" else "BBB")):
+            done = run("evidence", "verify", what, "--key", wrong)
+            assert (done.code, done.out, "--key is no key" in done.err) == (2, "", True), (what, wrong, done.out)
+    (tmp_path / "key.txt").write_text(key)
+    done = run("evidence", "verify", tmp_path / "key.txt")
+    assert (done.code, done.out, "neither a bundle" in done.err) == (2, "", True)
+
+
+@pytest.mark.parametrize("command", [("export", "findings", "--as", "ocsf"), ("export", "forms"), ("evidence", "verify"), ("--help",)])
+def test_a_reader_that_goes_away_is_no_answer(made: tuple[Path, str, Path, str], command: tuple[str, ...]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        environment = {**os.environ, "NILOMETER_HOME": str(made[0])}
+        done = subprocess.run([*COMMAND, *command], stdout=writing, stderr=subprocess.PIPE, env=environment, check=False, timeout=120)
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_a_stranger_with_nothing_but_python(made: tuple[Path, str, Path, str], tmp_path: Path) -> None:
@@ -116,6 +141,14 @@ def test_a_spoiled_home_is_named(home: Path, spoil: str) -> None:
     assert done.code == 1, done.out
     assert "DOES NOT HOLD" in done.out
     assert run("evidence", "verify", home, "--json").json["wrong"]
+
+
+def test_what_a_folder_is_called_excuses_nothing(made: tuple[Path, str, Path, str], tmp_path: Path) -> None:
+    home = tmp_path / "the next `nilometer who` makes it anew"
+    shutil.copytree(made[0], home)
+    next((home / "ledger" / "names").iterdir()).unlink()
+    done = run("evidence", "verify", home)
+    assert (done.code, "DOES NOT HOLD" in done.out) == (1, True), done.out
 
 
 def test_bundles_that_are_none(made: tuple[Path, str, Path, str], tmp_path: Path) -> None:
@@ -189,3 +222,56 @@ def test_a_rolled_back_home_is_seen_and_a_lost_second_place_renewed(tmp_path: Pa
     assert run("evidence", "verify", home).code == 0
     with nm.open(home) as opened:
         assert "the disk was replaced" in json.dumps([entry.body for entry in journal.entries(opened.home)])
+
+
+def second_place(home: Path, where: str) -> None:
+    (home / "nilometer.toml").write_text(f'[evidence]\nsecond_place = "{where}"\n' if where else "")
+
+
+@pytest.mark.parametrize("first", ["", "first.checkpoint"])
+def test_a_home_from_before_the_second_place_moved_is_found(tmp_path: Path, first: str) -> None:
+    """From the account's own place to another disk, and from one disk to another."""
+    home, other = tmp_path / "home", tmp_path / "other.checkpoint"
+    home.mkdir()
+    second_place(home, str(tmp_path / first) if first else "")
+    run("ingest", written(tmp_path / "a.ndjson", lines([row(n) for n in range(20)])), home=home)
+    shutil.copytree(home, tmp_path / "before")
+    second_place(home, str(other))
+    assert run("evidence", "verify", home).code == 1, "the new place is empty"
+    assert run("evidence", "renew", "--why", "another disk", home=home).code == 0
+    run("who", "user-1", home=home)
+    said = run("evidence", "verify", home, "--json")
+    assert (said.code, [text for text in said.json["noticed"] if "place" in text]) == (0, [])
+    shutil.copytree(home, tmp_path / "between")
+
+    old = run("evidence", "verify", tmp_path / "before")
+    assert (old.code, f"is kept in {other}" in old.out) == (1, True), old.out
+    assert run("evidence", "seal", home=tmp_path / "before").code == 3, "it signs no other history"
+    assert run("evidence", "renew", "--why", "x", home=tmp_path / "before").code == 3, "nor does it say that nothing was"
+    second_place(tmp_path / "before", str(tmp_path / "third.checkpoint"))
+    assert run("evidence", "renew", "--why", "x", home=tmp_path / "before").code == 3
+
+    run("who", "user-2", home=home)
+    second_place(home, str(tmp_path / first) if first else "")
+    assert run("evidence", "verify", home).code == 1
+    assert run("evidence", "seal", home=home).code == 3
+    assert run("evidence", "renew", "--why", "the disk goes back", home=home).code == 0
+    run("who", "user-3", home=home)
+    assert run("evidence", "verify", home).code == 0
+    assert run("evidence", "renew", "--why", "again", home=home).code == 2, "nothing to renew"
+    back = run("evidence", "verify", tmp_path / "between")
+    assert (back.code, "rolled back" in back.out or "moved" in back.out) == (1, True), back.out
+
+
+def test_a_second_place_that_was_copied_by_hand_leaves_word_too(tmp_path: Path) -> None:
+    home, other = tmp_path / "home", tmp_path / "other.checkpoint"
+    run("ingest", written(tmp_path / "a.ndjson", lines([row(n) for n in range(20)])), home=home)
+    shutil.copytree(home, tmp_path / "before")
+    shutil.copyfile(run("evidence", "seal", "--json", home=home).json["second_place"], other)
+    second_place(home, str(other))
+    noticed = run("evidence", "verify", home, "--json").json["noticed"]
+    assert any("does not say yet" in text for text in noticed)
+    run("who", "user-1", home=home)
+    assert run("evidence", "verify", home).code == 0
+    old = run("evidence", "verify", tmp_path / "before")
+    assert (old.code, "moved" in old.out) == (1, True)

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from nilometer.detection.claims import LITTLE, Judged, judge
 from nilometer.detection.context import absorbed
-from nilometer.detection.count import LEVELS, Counted, count, first_ever
+from nilometer.detection.count import Counted, count, first_ever
 from nilometer.detection.detector import Before, Detector
 from nilometer.detection.known import Known
 from nilometer.detection.memory import Memory
-from nilometer.detection.rows import HOUR, Rows, by_day
+from nilometer.detection.rows import Rows, by_day
 from tests.detection.befores import before
 from tests.detection.plain import Once, Plain
 from tests.detection.table_answers import Row, table_of
@@ -109,26 +109,3 @@ def test_a_condition_on_shares_must_hold_at_that_very_event(drawn: list[Row]) ->
             if missed >= 10 and missed >= 2 * people:
                 times.append(now)
         assert claims.get(actor) == (times[0] if times else None)
-
-
-def failing(level: str, actors: int, *, also: int) -> list[Row]:
-    """Actor 1 asks in vain; of the others `also` fail, too, and the rest do not."""
-    found: list[Row] = [{"t": 10 * HOUR + n, "subject": n, level: 1, "shown": False} for n in range(50)]
-    for actor in range(2, actors + 1):
-        found += [{"t": 10 * HOUR + n, "subject": 1000 * actor + n, level: actor, "shown": actor > also + 1} for n in range(5)]
-    return found
-
-
-@pytest.mark.parametrize("level", [level for level in LEVELS if level not in ("ip", "surface")])
-def test_while_most_others_fail_nobody_guesses(level: str) -> None:
-    for also, expected in ((4, 0), (1, 1)):
-        day, counted = counted_of(failing(level, 6, also=also), level)
-        assert counted is not None
-        assert len([one for one in asked(ONCE, day, counted, bar=1.0).found if one.claim.actor == 1]) == expected
-
-
-def test_an_outage_of_the_only_surface_is_no_guesser() -> None:
-    down = [{"t": 10 * HOUR + n, "subject": n, "surface": 1, "app": n % 9, "shown": False} for n in range(90)]
-    day, counted = counted_of(down, "surface")
-    assert counted is not None
-    assert asked(ONCE, day, counted, bar=1.0).found == ()

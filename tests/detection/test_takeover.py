@@ -12,7 +12,7 @@ from nilometer.detection.coding import pairs
 from nilometer.detection.known import Known
 from nilometer.detection.memory import Memory
 from nilometer.detection.rows import by_day
-from nilometer.detection.takeover import LARGEST, SHARE, is_takeover, moderate
+from nilometer.detection.takeover import LARGEST, SHARE, Heir, floors, moderate, remembered, taken_over
 from nilometer.findings.reason import Reason
 from tests.detection.befores import memory
 from tests.detection.table_answers import table_of
@@ -53,7 +53,7 @@ def read(
     keys = [pairs(np.full(len(own), company, np.int64), np.array(own)) for company, own in clientele.items()]
     seen = Known().having(np.unique(np.concatenate([np.zeros(0, np.int64), *keys])))
     everything = np.arange(len(day))
-    return is_takeover(day, Found(claim, everything, everything), held_by(*[size] * companies), seen, POPULATION)
+    return taken_over(day, Found(claim, everything, everything), held_by(*[size] * companies), seen, POPULATION) is not None
 
 
 @pytest.mark.parametrize(("known", "expected"), [(100, True), (round(100 * SHARE), True), (round(100 * SHARE) - 2, False), (0, False)])
@@ -89,3 +89,22 @@ def test_only_new_people_of_an_identity_are_taken_over() -> None:
 def test_moderate_is_said_by_a_share_of_everybody() -> None:
     assert moderate(held_by(10, 500, 501, 0), POPULATION).tolist() == [1, 2, 4]
     assert moderate(held_by(10, 500, 501, 0), 0).tolist() == [4]
+
+
+def test_an_heir_may_meet_as_many_as_both_did_while_the_other_is_silent() -> None:
+    held = memory(3, 2)
+    counts = {name: np.full((2, 32), 30.0 if name == "fresh" else 0.0, np.float32) for name in held.counts}
+    orgs = replace(held, actors=np.array([1, 2]), days=np.array([20, 20]), last=np.array([90, 99]), counts=counts)
+    heir = Heir(level="account", actor=7, org=1, day=88, usual={"fresh": 16.0, "cold": 0.0})
+    found = floors([heir], "account", np.array([5, 7]), orgs, 100)
+    assert found["fresh"].tolist() == [0.0, 46.0]
+    assert floors([replace(heir, org=2)], "account", np.array([5, 7]), orgs, 100)["fresh"].tolist() == [0.0, 0.0], "it worked yesterday"
+    assert floors([heir], "app", np.array([5, 7]), orgs, 100) == {}
+    assert floors([heir], "account", np.array([5, 8]), orgs, 100)["fresh"].tolist() == [0.0, 0.0]
+
+
+def test_heirs_are_known_by_their_first_day_and_forgotten() -> None:
+    heir = Heir(level="account", actor=7, org=1, day=88, usual={"fresh": 16.0, "cold": 0.0})
+    later = replace(heir, day=90, usual={"fresh": 400.0, "cold": 0.0})
+    assert remembered([heir], [later], 90) == (heir,)
+    assert remembered([heir], [], 88 + 60) == ()

@@ -11,8 +11,10 @@ from typing import NoReturn
 import pytest
 
 import nilometer as nm
-from nilometer.app import custody, homecheck
+from nilometer.app import custody, homecheck, journal
 from nilometer.errors import InputError
+from nilometer.evidence import stamps
+from tests.cli.running import run
 from tests.promises import tampering
 
 CONFIG = """
@@ -39,7 +41,16 @@ def openssl(*arguments: object) -> None:
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A timestamping authority: a root, a certificate for time stamping under it, and a configuration."""
-    folder = tmp_path_factory.mktemp("authority")
+    return founded(tmp_path_factory.mktemp("authority"), "Root")
+
+
+@pytest.fixture(scope="module")
+def impostor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, of somebody who made himself one."""
+    return founded(tmp_path_factory.mktemp("impostor"), "Impostor")
+
+
+def founded(folder: Path, name: str) -> Path:
     if shutil.which("openssl") is None:
         return folder
     openssl(
@@ -55,7 +66,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "-days",
         30,
         "-subj",
-        "/CN=Root",
+        f"/CN={name}",
     )
     openssl("req", "-newkey", "rsa:2048", "-nodes", "-keyout", folder / "tsa.key", "-out", folder / "tsa.csr", "-subj", "/CN=TSA")
     (folder / "ext").write_text(
@@ -89,7 +100,8 @@ def test_a_timestamp_is_kept_and_verifies_elsewhere(authority: Path, tmp_path: P
         found = homecheck.Found()
         for _ in homecheck.check(opened.home, found):
             pass
-        assert found.steps[-1] == "9. 1 timestamps are on heads of this log"
+        assert found.steps[-1].startswith("9. 1 timestamps are on heads of this log, 1 verified against CN=Root, SHA-256 ")
+        assert not any("timestamp" in text for text in found.noticed)
         kept = sorted((home / "evidence" / "timestamps").glob("*.tsr"))
         assert len(kept) == 1
         openssl(
@@ -124,3 +136,55 @@ def test_a_timestamp_on_something_else_is_refused(authority: Path, tmp_path: Pat
             custody.stamp(opened.home, None, tmp_path / "junk", None)
         with pytest.raises(InputError, match="either --request FILE or --answer FILE"):
             custody.stamp(opened.home, None, None, None)
+
+
+def test_whose_word_it_is_was_checked_or_it_is_called_not_verified(
+    authority: Path, impostor: Path, tmp_path: Path, absent: Callable[[str], NoReturn]
+) -> None:
+    if not (authority / "tsa.pem").exists():
+        absent("openssl is not installed")
+    request, answer, home = tmp_path / "request.tsq", tmp_path / "answer.tsr", tmp_path / "home"
+    with nm.open(home) as opened:
+        opened.ingest(tampering.table(3).slice(0, 200))
+    assert run("evidence", "stamp", "--request", request, home=home).code == 0
+    answered(impostor, request, answer)
+    said = run("evidence", "stamp", "--answer", answer, home=home)
+    assert (said.code, "NOT VERIFIED" in said.out) == (0, True), said.out
+    assert run("evidence", "stamp", "--answer", answer, "--json", home=home).json["verified"] is False
+    checked = run("evidence", "verify", home)
+    assert (checked.code, "none of them verified" in checked.out) == (0, True)
+    assert "1 timestamps are not verified: who made them was never checked" in checked.out
+    assert run("evidence", "stamp", "--answer", answer, "--roots", authority / "root.pem", home=home).code == 2
+    with nm.open(home) as opened:
+        head = journal.log(opened.home).head()
+        assert head is not None
+        words = stamps.said(home / "evidence", head.note)
+        assert "1 not verified" in words
+        answered(authority, request, answer)
+        assert run("evidence", "stamp", "--answer", answer, "--roots", authority / "root.pem", home=home).code == 0
+        words = stamps.said(home / "evidence", head.note)
+        assert "2 by RFC 3161" in words
+        assert "1 verified against CN=Root, SHA-256 " in words
+        assert "1 not verified" in words
+        (tmp_path / "copy").mkdir()
+        stamps.copy(home / "evidence", tmp_path / "copy")
+    assert len(list((tmp_path / "copy" / "timestamps").glob("*.pem"))) == 1, "the roots go with it"
+    [roots] = (home / "evidence" / "timestamps").glob("*.pem")
+    shutil.copyfile(impostor / "root.pem", roots)
+    exchanged = run("evidence", "verify", home)
+    assert (exchanged.code, "does not verify" in exchanged.out) == (1, True), exchanged.out
+
+
+def test_roots_that_are_none_are_wrong_input(authority: Path, tmp_path: Path, absent: Callable[[str], NoReturn]) -> None:
+    if not (authority / "tsa.pem").exists():
+        absent("openssl is not installed")
+    request, answer, home = tmp_path / "request.tsq", tmp_path / "answer.tsr", tmp_path / "home"
+    with nm.open(home) as opened:
+        opened.ingest(tampering.table(3).slice(0, 50))
+    run("evidence", "stamp", "--request", request, home=home)
+    answered(authority, request, answer)
+    for text in ("no certificate", "", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"):
+        (tmp_path / "key.txt").write_text(text)
+        done = run("evidence", "stamp", "--answer", answer, "--roots", tmp_path / "key.txt", home=home)
+        assert (done.code, "Expected PEM" in done.err, done.out) == (2, True, ""), done.err
+    assert not list((home / "evidence" / "timestamps").glob("*.tsr"))

@@ -87,15 +87,15 @@ def test_changes_are_seen(held: Ledger) -> None:
     segment, name = held.folder / held.manifest.segments[0].file, held.folder / held.manifest.names[0]
     content = segment.read_bytes()
     segment.write_bytes(content[:-9] + b"X" + content[-8:])
-    assert held.check() == [f"segment {held.manifest.segments[0].file} was changed after it was written"]
+    assert [one.says for one in held.check()] == [f"segment {held.manifest.segments[0].file} was changed after it was written"]
     segment.unlink()
-    assert "is missing: 2 disclosures" in held.check()[0]
+    assert "is missing: 2 disclosures" in held.check()[0].says
     segment.write_bytes(content)
     sealed = name.read_bytes()
     name.write_bytes(sealed[:-1] + bytes([sealed[-1] ^ 1]))
-    assert "does not open with this home's key" in held.check()[0]
+    assert "does not open with this home's key" in held.check()[0].says
     name.unlink()
-    assert held.manifest.names[0] in held.check()[0]
+    assert held.manifest.names[0] in held.check()[0].says
 
 
 def test_a_damaged_or_missing_manifest_raises_the_alarm(held: Ledger, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from blake3 import blake3
@@ -65,6 +66,34 @@ def test_blocks_join_without_a_seam() -> None:
     for n in (0, 4_095, 4_096, 8_999):
         assert rowseal.decoded(data[n * 128 : n * 128 + 128])["subject"] == n
         assert data[n * 128 + 112 : n * 128 + 128] == rowseal.salts(KEY, n, 1)
+
+
+def many() -> pa.Table:
+    """Rows of several blocks: some columns full, some empty, some with gaps, the values small, large and negative."""
+    number = np.arange(9_001, dtype=np.uint64)
+    columns = {}
+    for place, field in enumerate(STORED):
+        values: Any = ((number + 1) * np.uint64((place + 3) * 0x9E3779B97F4A7C15 % 2**64)).view(np.int64)
+        gaps = number % (place + 2) == 1 if field.nullable and place % 3 else None
+        if pa.types.is_boolean(field.type):
+            values = values > 0
+        elif pa.types.is_timestamp(field.type):
+            values = values // 2**10
+        elif field.type.bit_width < 64:
+            values = values.astype(f"i{field.type.bit_width // 8}")
+        columns[field.name] = pa.array(values, mask=gaps).cast(field.type)
+    return pa.table(columns | {"session": pa.nulls(len(number), pa.int64())}, schema=STORED)
+
+
+def test_what_homes_have_sealed_keeps_its_digest() -> None:
+    """Made by the first version that sealed, on 24 November 2026; what it sealed has to verify for good."""
+    assert rowseal.digest(many(), KEY) == "c7d0d74eac25d2f18a3bce1ca69fb1bad02ea90ce114a1da930f763b0198ad1f"
+    cut = pa.concat_tables([many().slice(0, 5), many().slice(5)])  # columns in several pieces
+    assert rowseal.digest(cut, KEY) == rowseal.digest(many(), KEY)
+    assert [rowseal.decoded(row) for row in np.frombuffer(_bytes(many()), "V128").tolist()] == [
+        row | {"time": time}
+        for row, time in zip(many().drop(["time"]).to_pylist(), np.asarray(many()["time"].cast("int64")).tolist(), strict=True)
+    ]
 
 
 def test_salts_differ_by_row_and_key() -> None:

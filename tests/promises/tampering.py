@@ -308,7 +308,7 @@ def _remade(held: dict[str, bytes]) -> None:
 def _resigned(held: dict[str, bytes], key: note.SecretKey) -> None:
     prefix = next(iter(held)).split("/")[0] + "/"
     digest = hashlib.sha256(held[prefix + "tagmanifest-sha256.txt"]).hexdigest()
-    held[prefix + "signature.txt"] = note.sign(f"nilometer bundle/1\n{prefix[:-1]}\n{digest}\n", key)
+    held[prefix + "signature.txt"] = note.sign(f"nilometer bundle/2\n{prefix[:-1]}\n{digest}\n", key)
 
 
 def bundle_flip(rng: Rng, path: Path) -> str:

@@ -3,34 +3,32 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from nilometer import __version__, canonical
-from nilometer.app import bundlerows, bundletexts, casebook, casefacts, exchange, journal, scope, sealing
+from nilometer import __version__
+from nilometer.app import bundlelog, bundlerows, bundletexts, casebook, casefacts, exchange, journal, scope, sealing
 from nilometer.app.assembly import Home
 from nilometer.app.report import casepage, gather, pdf
 from nilometer.clock import Clock, rfc3339, system_clock
-from nilometer.errors import InputError
-from nilometer.evidence import bag, stamps
-from nilometer.evidence.journal import Entry
-from nilometer.evidence.log import Log, Signed
+from nilometer.errors import EngineError, EvidenceError, InputError
+from nilometer.evidence import bag, bagcheck, bundlecheck, stamps
+from nilometer.evidence.standalone import Wrong
 from nilometer.findings import finding as findings
-from nilometer.tlog import note, proof
+from nilometer.ledger.scope import Scope
+from nilometer.tlog import note
 
 Counted = Callable[[int, int], None]
 _STEPS: Final = 6
-_OF_CASES: Final = ("case", "response", "export", "reveal", "match")
-_ALWAYS: Final = ("settings", "ledger", "clock", "gap", "erasure")
-_PARTS: Final = ("standalone.py", "rowcheck.py", "bundlecheck.py")
+KIND: Final = "export"
+_PARTS: Final = ("standalone.py", "rowcheck.py", "casecheck.py", "bagcheck.py", "bundlecheck.py")
 _JOINS: Final = re.compile(r"from nilometer\.evidence\.\w+ import \(.*?\)  # joined\n", re.DOTALL)
 
 
@@ -63,56 +61,100 @@ def export(
     """
     if out.suffix != ".zip" or not out.parent.is_dir():
         raise InputError(f"{out}: expected a file that ends with .zip, in a folder that is there.")
-    at, who = clock(), by or journal.account()
-    facts = casefacts.facts(home, ident)
-    progress(1, _STEPS)
-    sealing.seal(home, clock=clock)
-    journal.record(home, "export", {"case": ident, "did": "began to export the evidence", "why": why}, by=who, clock=clock)
-    facts["history"] = casefacts.past(home, casebook.one(home, ident))
-    signed = journal.sign(home, clock=clock)
+    who = by or journal.account()
+    held = replace(home, ledger=home.ledger.pinned())
+    try:
+        facts = casefacts.facts(held, ident)
+        progress(1, _STEPS)
+        sealing.seal(home, clock=clock)  # what the pinned ledger holds is sealed then, and perhaps more
+        with tempfile.TemporaryDirectory(dir=home.ledger.scratch(), prefix="export-") as folder:
+            return _made(home, held, facts, Path(folder), out, who, why, progress, clock)
+    finally:
+        held.ledger.engine.close()
+
+
+def _made(
+    home: Home, held: Home, facts: dict[str, Any], payload: Path, out: Path, who: str, why: str, progress: Counted, clock: Clock
+) -> Exported:
+    """Everything of the pinned home `held` into `payload`, then sealed in the log of `home`, packed and checked.
+
+    Three entries say so: one before anything is written, one that seals what was written and goes along, one when the file is there.
+    """
+    ident = facts["id"]
+    begun = journal.record(home, KIND, {"case": ident, "did": "began to export the evidence", "why": why}, by=who, clock=clock)
+    case = casebook.one(home, ident)
+    if list(case.findings) != [one["id"] for one in facts["findings"]]:
+        raise EngineError(f"{ident} got or lost findings while it was exported; nothing was written. Try again.")
+    signed, log = journal.sign(home, clock=clock), journal.log(home)
     assert signed is not None
-    with tempfile.TemporaryDirectory(dir=home.ledger.scratch(), prefix="export-") as folder:
-        payload = Path(folder)
-        _people(home, ident, payload)
-        progress(2, _STEPS)
-        whole = scope.of(home, ident)
-        rows = bundlerows.write(home, whole, payload)
-        progress(3, _STEPS)
-        log = journal.log(home)
-        seal = casepage.Seal(
-            origin=signed.head.origin,
-            key=log.key.vkey,
-            size=signed.head.size,
-            root=base64.b64encode(signed.head.root).decode(),
-            stamps=stamps.said(log.folder, signed.note),
+    steps = [step for step in casefacts.past(home, case) if step["index"] < signed.head.size]
+    facts |= casefacts.head(case, facts["findings"]) | {"history": steps}
+    whole = Scope(parts=scope.parts(held, facts["findings"]))
+    _people(held, whole, payload)
+    progress(2, _STEPS)
+    rows = bundlerows.write(held, whole, payload)
+    progress(3, _STEPS)
+    root = base64.b64encode(signed.head.root).decode()
+    stamped = stamps.said(log.folder, signed.note)
+    seal = casepage.Seal(origin=signed.head.origin, key=log.key.vkey, size=signed.head.size, root=root, stamps=stamped)
+    _pages(held, facts, seal, begun.at, who, payload)
+    _exchanged(held, facts, payload)
+    about = bundlelog.Concerned(ident, {one.index for one in case.history}, set(case.findings), set(rows.segments))
+    included = bundlelog.included(home, signed, about)
+    labels = {"case": ident, "exported": rfc3339(begun.at), "by": who, "version": __version__, "why": why}
+    bundletexts.write(payload, facts, seal, included, labels, rows)
+    bundletexts.put(payload / "verify.py", verifier())
+    bundlelog.begin(log, signed, begun.at, payload)
+    progress(4, _STEPS)
+    holds = f"{facts['people']:,} people, {rows.disclosures:,} disclosures"
+    seals = {
+        "sealed_files": bagcheck.files_digest(bag.manifest_of(payload)),
+        "sealed_entries": bagcheck.entries_digest(one.index for one in included),
+    }
+    included.append(
+        journal.record(home, KIND, {"case": ident, "did": f"sealed what is exported: {holds}", "why": why, **seals}, by=who, clock=clock)
+    )
+    bundlelog.end(home, log, included, payload)
+    try:
+        digest = bag.pack(
+            payload,
+            ident,
+            bundletexts.bag_info(facts, labels),
+            out,
+            begun.at,
+            partial(_signed, home, ident),
+            partial(_checked, log.key.vkey),
         )
-        included = _log(home, log, signed, Concerned(ident, {one["id"] for one in facts["findings"]}, set(rows.segments)), payload)
-        progress(4, _STEPS)
-        _pages(home, facts, seal, at, who, payload)
-        about = {"case": ident, "exported": rfc3339(at), "by": who, "version": __version__, "why": why}
-        (payload / "exchange").mkdir()
-        for form in ("ocsf", "stix", "uco"):
-            name, text = exchange.written(home, facts, form)
-            bundletexts.put(payload / "exchange" / name, text)
-        bundletexts.write(payload, facts, seal, included, about, rows)
-        bundletexts.put(payload / "verify.py", verifier())
-        progress(5, _STEPS)
-        try:
-            digest = bag.pack(payload, ident, bundletexts.bag_info(facts, about), out, at, partial(_signed, home, ident))
-        except OSError as cause:
-            raise InputError(f"{out} cannot be written: {cause.strerror or cause}.") from None
+    except (OSError, EvidenceError) as cause:
+        broken = {"case": ident, "did": "broke off the export: no file was written", "why": type(cause).__name__}
+        journal.record(home, KIND, broken, by=who, clock=clock)
+        if isinstance(cause, EvidenceError):
+            raise
+        raise InputError(f"{out} cannot be written: {cause.strerror or cause}.") from None
+    progress(5, _STEPS)
     sha256 = bundletexts.digest(out)
-    body = {"case": ident, "did": f"exported the evidence: {facts['people']:,} people, {rows.disclosures:,} disclosures", "why": why}
-    journal.record(home, "export", {**body, "sha256": sha256, "bag": digest, "log_size": signed.head.size}, by=who, clock=clock)
+    body = {"case": ident, "did": f"exported the evidence: {holds}", "why": why}
+    journal.record(home, KIND, {**body, "sha256": sha256, "bag": digest, "log_size": signed.head.size}, by=who, clock=clock)
     progress(_STEPS, _STEPS)
     return Exported(
         case=ident, file=str(out), sha256=sha256, bag=digest, entries=len(included), people=facts["people"], disclosures=rows.disclosures
     )
 
 
+def _checked(vkey: str, packed: Path) -> None:
+    """The bundle holds by its own check, before anybody gets it. Raises EvidenceError."""
+    try:
+        bundlecheck.check_bundle(packed, vkey)
+    except Wrong as wrong:
+        raise EvidenceError(
+            f"The bundle does not hold by its own check and was not written: {wrong}. If the home was changed meanwhile, export again; "
+            "`nilometer evidence verify` says whether the home itself holds."
+        ) from None
+
+
 def _signed(home: Home, ident: str, digest: str) -> bytes:
     """The bag's digest as a note under the log's key: no other text that this key signs begins like it."""
-    return note.sign(f"nilometer bundle/1\n{ident}\n{digest}\n", journal.secret_key(home))
+    return note.sign(f"nilometer bundle/2\n{ident}\n{digest}\n", journal.secret_key(home))
 
 
 def verifier() -> str:
@@ -127,11 +169,17 @@ def verifier() -> str:
     return whole
 
 
-def _people(home: Home, ident: str, payload: Path) -> None:
-    whole = scope.of(home, ident)
+def _people(home: Home, whole: Scope, payload: Path) -> None:
     for suffix in (".csv", ".parquet"):
         scope.write(home, whole, payload / f"people{suffix}")
         scope.write(home, whole, payload / f"asked-not-shown{suffix}", shown=False)
+
+
+def _exchanged(home: Home, facts: dict[str, Any], payload: Path) -> None:
+    (payload / "exchange").mkdir()
+    for form in ("ocsf", "stix", "uco"):
+        name, text = exchange.written(home, facts, form)
+        bundletexts.put(payload / "exchange" / name, text)
 
 
 def _pages(home: Home, facts: dict[str, Any], seal: casepage.Seal, at: datetime, who: str, payload: Path) -> None:
@@ -139,59 +187,3 @@ def _pages(home: Home, facts: dict[str, Any], seal: casepage.Seal, at: datetime,
     bundletexts.put(payload / "report.html", casepage.render(facts, figures, seal, at, who, __version__))
     if pdf.available():
         (payload / "report.pdf").write_bytes(pdf.render(facts, figures, seal, at, who, __version__))
-
-
-class Concerned(NamedTuple):
-    """What a bundle is about: the case, its findings, and the segments that hold its disclosures."""
-
-    case: str
-    findings: set[str]
-    segments: set[str]
-
-    def has(self, entry: Entry) -> bool:
-        """Whether the bundle needs this entry: a step or finding of the case, or a setting, seal or clock that it rests on."""
-        if entry.kind in _OF_CASES:
-            return bool(entry.body.get("case") == self.case)
-        if entry.kind == "finding":
-            return entry.body.get("id") in self.findings
-        sealed = entry.body.get("segments") if entry.kind == "ledger" else None
-        return not sealed or any(one["file"] in self.segments for one in sealed)
-
-
-def _log(home: Home, log: Log, signed: Signed, about: Concerned, payload: Path) -> list[Entry]:
-    """The part of the log that a stranger needs: the head, the entries of this case with their proofs, and earlier heads with theirs."""
-    folder = payload / "log"
-    (folder / "proofs").mkdir(parents=True)
-    (folder / "checkpoints").mkdir()
-    (folder / "checkpoint").write_bytes(signed.note)
-    bundletexts.put(folder / "key.txt", log.key.vkey + "\n")
-    bundletexts.put(folder / "policy.txt", f"log {log.key.vkey}\nquorum none\n")
-    kinds = (*_ALWAYS, *_OF_CASES, "finding")
-    included = [one for one in home.journal.entries(kinds) if one.index < signed.head.size and about.has(one)]
-    with (folder / "entries.ndjson").open("wb") as stream:
-        for entry in included:
-            line = home.journal.lines()[entry.index]
-            plain = home.journal.plain(entry.index)
-            path = log.inclusion(entry.index, signed.head.size)
-            stream.write(
-                canonical.json_bytes(
-                    {
-                        "index": entry.index,
-                        "leaf": line.leaf.decode(),
-                        "plain": None if plain is None else base64.b64encode(plain).decode(),
-                        "proof": [base64.b64encode(one).decode() for one in path],
-                    }
-                )
-                + b"\n"
-            )
-            (folder / "proofs" / f"{entry.index:08d}.leaf").write_bytes(line.leaf)
-            (folder / "proofs" / f"{entry.index:08d}.tlog-proof").write_bytes(proof.write(entry.index, path, signed.note))
-    earlier = []
-    for day, one in log.days().items():
-        if one.head.size <= signed.head.size:
-            (folder / "checkpoints" / f"{day}.txt").write_bytes(one.note)
-            steps = log.consistency(one.head.size, signed.head.size)
-            earlier.append({"day": day, "size": one.head.size, "proof": [base64.b64encode(step).decode() for step in steps]})
-    bundletexts.put(folder / "consistency.json", json.dumps(earlier, indent=1) + "\n")
-    stamps.copy(log.folder, folder)
-    return included

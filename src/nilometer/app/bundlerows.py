@@ -10,10 +10,9 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from nilometer.app import scope as scopes
+from nilometer.app import csvlines
 from nilometer.app.assembly import Home
 from nilometer.disclosures.schema import KEYED_ONLY, NAMED, STORED
 from nilometer.evidence import rowproof
@@ -53,11 +52,11 @@ def write(home: Home, whole: Scope, payload: Path) -> Written:
     disclosures = 0
     with ExitStack() as stack:
         parquet = stack.enter_context(pq.ParquetWriter(payload / "disclosures.parquet", SCHEMA, compression="zstd"))
-        lines = stack.enter_context(pa_csv.CSVWriter(payload / "disclosures.csv", SCHEMA))
+        put = stack.enter_context(csvlines.writing(stack.enter_context((payload / "disclosures.csv").open("wb")), SCHEMA))
         for part in behind.behind(home.ledger, whole):
             table = _readable(part, names, used)
             parquet.write_table(table)
-            lines.write_table(scopes.harmless(table))
+            put(table)
             disclosures += table.num_rows
             index.append(_proved(home, part, payload / "rows"))
     kept = [(kind, number, names[kind].get(number, "?")) for kind in NAMED for number in sorted(used[kind])]
@@ -68,7 +67,8 @@ def write(home: Home, whole: Scope, payload: Path) -> Written:
             "name": pa.array([name for _, _, name in kept], pa.string()),
         }
     )
-    pa_csv.write_csv(scopes.harmless(table), payload / "names.csv")
+    with (payload / "names.csv").open("wb") as stream, csvlines.writing(stream, table.schema) as put:
+        put(table)
     layout = {"row_bytes": rowseal.ROW, "rows_per_chunk": chunks.ROWS, "columns": list(STORED.names), "segments": index}
     (payload / "rows" / "index.json").write_text(json.dumps(layout, indent=1) + "\n")
     return Written(

@@ -9,18 +9,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from nilometer.app import settingseal
 from nilometer.app.bundlerows import Written
 from nilometer.app.report.casepage import Seal
-from nilometer.clock import rfc3339
 from nilometer.evidence.journal import Entry
 
 
 def write(payload: Path, facts: Mapping[str, Any], seal: Seal, included: Sequence[Entry], about: Mapping[str, str], rows: Written) -> None:
-    """Writes README.txt, case.json, settings.json, custody.json and certification.txt into the payload."""
-    settings = next((entry.body for entry in reversed(included) if entry.kind == "settings"), {})
-    put(payload / "case.json", _json(facts))
-    put(payload / "settings.json", _json({"software": "Nilometer", **about, "in_force": settings}))
-    put(payload / "custody.json", _json({"exhibit": about["case"], "log": _seal(seal), "steps": _custody(included, about)}))
+    """Writes README.txt, case.json, settings.json and certification.txt into the payload."""
+    settings = next((entry.body for entry in reversed(included) if entry.kind == settingseal.KIND and "in_force" in entry.body), {})
+    put(payload / "case.json", as_json(facts))
+    put(payload / "settings.json", as_json({"software": "Nilometer", **about, **settings}))
     put(payload / "certification.txt", _certification(facts, seal, about))
     put(payload / "README.txt", _readme(facts, seal, rows))
 
@@ -49,26 +48,9 @@ def put(path: Path, text: str) -> None:
         stream.write(text)
 
 
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
+    """A page of the payload for programs."""
     return json.dumps(value, indent=1, sort_keys=True, ensure_ascii=True) + "\n"
-
-
-def _seal(seal: Seal) -> dict[str, Any]:
-    return {"origin": seal.origin, "key": seal.key, "size": seal.size, "root": seal.root, "timestamps": seal.stamps}
-
-
-def _custody(included: Sequence[Entry], about: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Who had it in hand, when and with which digests: from ledger entries to this export (ISO/IEC 27037: identify, acquire, preserve)."""
-    steps: list[dict[str, Any]] = []
-    for entry in included:
-        if entry.kind == "ledger" and entry.body["segments"]:
-            segments = [{"file": one["file"], "sha256": one["sha256"], "rows": one["rows"]} for one in entry.body["segments"]]
-            steps.append({"at": rfc3339(entry.at), "by": entry.by, "did": "stored disclosures", "entry": entry.index, "files": segments})
-        elif entry.kind == "export":
-            said: dict[str, Any] = {name: entry.body[name] for name in ("sha256", "bag") if name in entry.body}
-            steps.append({"at": rfc3339(entry.at), "by": entry.by, "did": entry.body["did"], "entry": entry.index, **said})
-    steps.append({"at": about["exported"], "by": about["by"], "did": "exported this bundle", "why": about["why"]})
-    return steps
 
 
 def _certification(facts: Mapping[str, Any], seal: Seal, about: Mapping[str, str]) -> str:
@@ -86,7 +68,7 @@ I, ______________________, declare:
    counts distinct pseudonyms; it takes no sample and estimates nothing. Its settings are in settings.json.
 
 3. Each stored file's SHA-256 digest, and a digest from which single lines can be proved, was entered in a tamper-evident log when it was
-   stored (RFC 6962 hashing, C2SP tlog-tiles). The log {seal.origin} had {seal.size} entries when this copy was made, with the root
+   stored (RFC 6962 hashing, C2SP tlog-tiles). The log {seal.origin} had {seal.size} entries when this copy was begun, with the root
    {seal.root}, signed by the key
    {seal.key}
 
@@ -128,9 +110,23 @@ What is here
   log/                      the signed head of the log, the entries of this case with what they say, their proofs, earlier heads
   log/proofs/               the same proofs as c2sp.org/tlog-proof@v1, for other programs; the leaf lies beside each
   exchange/                 the case as OCSF, STIX 2.1 and CASE/UCO documents
+  settings.json             the settings in force that concern judgement, and the software; of the files keyed digests
   custody.json              who had it in hand, when, with which digests
   certification.txt         a draft for a qualified person to sign (US FRE 902(13), 902(14))
 {unsealed}
+What rests on what
+  Sealed when it was stored or decided, and checked line by line: disclosures.csv (but for the names of pseudonyms), people.csv,
+    asked-not-shown.csv; of case.json the counts of people, disclosures and fields, first and last time, findings and whom they
+    accuse, steps, state, verdict and hold; custody.json.
+  Sealed when this was exported, in the log's entry of that (verify.py, step 5): names.csv, that is which account, company or
+    page a pseudonym stands for; what else case.json says (companies, other counts, what is not known, how it was found);
+    report.*, settings.json, the .parquet files, exchange/, certification.txt, earlier heads and timestamps, verify.py, this
+    file. It is what the platform said then and cannot say differently since; nobody else vouches for it.
+  On signature.txt alone: bag-info.txt. On nothing: the dates of the files in the ZIP.
+  Entries of which log/entries.ndjson has no content (`plain` is null) hold addresses or settings of before 28 November 2026;
+  only when and of which kind they are is shown. Who does not trust this verify.py takes another copy of it.
+
 What this proves: these lines were stored as they are, before the log's head was signed, and nothing was changed, added or taken away
-since. What it does not prove: that the platform's logs said the truth when they were written, or that they said everything.
+since. What it does not prove: that the platform's logs said the truth when they were written, or that they said everything; and
+that whoever holds the log's signing key has not written a second log: compare the head with others (bundles, timestamps, auditors).
 """

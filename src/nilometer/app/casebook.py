@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
@@ -38,13 +39,21 @@ def take(home: Home, step: Callable[[Cases], Step], *, by: str | None = None, cl
 
     Returns the case it was taken in. Raises InputError, before anything is written, for a step that cannot be taken.
     """
-    folder = home.folder / journal.FOLDER
-    folder.mkdir(exist_ok=True, mode=0o700)
-    with files.locked(folder / "cases.lock", "nilometer case", wait=True):
+    with standing(home, "nilometer case"):
         wanted = step(read(home))
         history.after(read(home), wanted)
         entry = journal.record(home, KIND, wanted.body(), by=by, clock=clock)
         return read(home)[history.read(entry.at, entry.by, entry.body, entry.index).case]
+
+
+@contextmanager
+def standing(home: Home, what: str) -> Iterator[None]:
+    """No case changes meanwhile, whoever wants it to: steps wait. Who also writes the ledger takes the ledger's lock before this one,
+    and nobody takes it after; the journal's lock comes last."""
+    folder = home.folder / journal.FOLDER
+    folder.mkdir(exist_ok=True, mode=0o700)
+    with files.locked(folder / "cases.lock", what, wait=True):
+        yield
 
 
 def verdicts(home: Home) -> list[tuple[Place, VerdictTable]]:

@@ -128,17 +128,17 @@ def _items(home: Home, whole: Scope, shown: dict[str, Any], records: int) -> dic
         "people": {
             "count": shown["people"],
             "deduplication": "Each person counts once, whatever was shown, however often and to whom.",
-            "law": "GDPR art. 33(3)(a), approximate number of data subjects; PRC incident grades count people (人); California Civ. Code 1798.82(f), residents: at most so many",
+            "law": "GDPR art. 33(3)(a), approximate number of data subjects; PRC incident grades count people (人, ren); California Civ. Code 1798.82(f), residents: at most so many",
         },
         "field items": {
             "count": single,
             "deduplication": "One field of one person counts once, however often and to whom it was shown; fields that the log does not name count nothing.",
-            "law": "PRC Fa Shi [2017] 10 art. 5, items (条), read as single fields; art. 11(3): what is duplicate does not count. Which reading holds, field or person, is disputed",
+            "law": "PRC Fa Shi [2017] 10 art. 5, items (条, tiao), read as single fields; art. 11(3): what is duplicate does not count. Which reading holds, field or person, is disputed",
         },
         "person records": {
             "count": records,
             "deduplication": "One person on one surface counts once, however often and to whom, with all fields that the surface shows.",
-            "law": "GDPR art. 33(3)(a), approximate number of personal data records; PRC Fa Shi [2017] 10 art. 5, items read as whole records (组)",
+            "law": "GDPR art. 33(3)(a), approximate number of personal data records; PRC Fa Shi [2017] 10 art. 5, items read as whole records (组, zu: groups of fields)",
         },
         "disclosures": {
             "count": shown["disclosures"],

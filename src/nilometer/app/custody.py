@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,12 @@ from typing import Any
 from nilometer.app import assembly, homecheck, journal, proving, sealing
 from nilometer.app.assembly import Home
 from nilometer.clock import Clock, rfc3339, system_clock
-from nilometer.errors import EvidenceError, InputError, NilometerError
+from nilometer.errors import EvidenceError, InputError
 from nilometer.evidence import bundlecheck, stamps
 from nilometer.evidence.standalone import Wrong
 from nilometer.ledger import files
+from nilometer.tlog.note import public_key
+from nilometer.tlog.refused import Refused
 
 Counted = Callable[[int, int], None]
 
@@ -49,8 +52,17 @@ def verify(
     Raises InputError when it is neither, ConfigError when a home's key cannot be read.
     """
     path = assembly.chosen(what)
+    if key is not None:
+        try:
+            public_key(key.strip())
+        except Refused as cause:
+            raise InputError(
+                f"--key is no key of a log: {cause}. Expected one line as `nilometer evidence key` prints it: NAME+ID+KEY."
+            ) from None
     if path.name.endswith(".tlog-proof"):
         return proving.check(path, key if key is not None else _own_key())
+    if path.is_file() and not _like_zip(path):
+        raise InputError(f"{path} is neither a bundle (.zip), a proof (.tlog-proof) nor a home.")
     if path.is_file() or (path / "bagit.txt").is_file():
         return _bundle(path, key)
     if not (path / "keys" / "pseudonym.json").is_file():
@@ -69,6 +81,15 @@ def verify(
     except EvidenceError as wrong:
         said |= {"holds": False, "wrong": str(wrong)}
     return said
+
+
+def _like_zip(path: Path) -> bool:
+    """Whether a file begins as a ZIP does, or ends as one: what is damaged otherwise is a bundle that does not hold."""
+    try:
+        with path.open("rb") as stream:
+            return stream.read(2) == b"PK" or zipfile.is_zipfile(path)
+    except OSError as cause:
+        raise InputError(f"{path} cannot be read: {cause.strerror or cause}.") from None
 
 
 def _own_key() -> str:
@@ -91,13 +112,16 @@ def _bundle(path: Path, key: str | None) -> dict[str, Any]:
         said["noticed"].append(f"The key is the bundle's own: {found['log']['key']}. Compare it with the one you had before (--key).")
     if found["timestamps"]:
         said["noticed"].append(
-            f"{found['timestamps']} RFC 3161 timestamps are in it; `openssl ts -verify` checks them against an authority."
+            f"{found['timestamps']} RFC 3161 timestamps are in it, not verified here: `openssl ts -verify` checks them against an authority's roots."
         )
     return said | {name: found[name] for name in ("case", "people", "disclosures", "entries", "log")}
 
 
 def stamp(home: Home, request: Path | None, answer: Path | None, roots: Path | None) -> dict[str, Any]:
-    """Writes a request for a timestamp on the last checkpoint, or keeps the answer to one. Raises InputError for an answer that does not fit."""
+    """Writes a request for a timestamp on the last checkpoint, or keeps the answer to one: `verified` only when `roots` say whose it is.
+
+    Raises InputError for an answer that does not fit, or roots that are none.
+    """
     head = journal.log(home).head()
     if head is None or (request is None) == (answer is None):
         raise InputError("Expected either --request FILE or --answer FILE, and a log with at least one entry (`nilometer evidence seal`).")
@@ -114,7 +138,7 @@ def stamp(home: Home, request: Path | None, answer: Path | None, roots: Path | N
     opened = journal.log(home).opened(journal.log(home).folder / stamps.FOLDER / f"{found.checkpoint}.txt")
     assert opened is not None
     assert opened.note == note
-    return {"size": opened.head.size, "at": rfc3339(found.at), "policy": found.policy, "verified": roots is not None}
+    return {"size": opened.head.size, "at": rfc3339(found.at), "policy": found.policy, "verified": bool(found.roots), "roots": found.roots}
 
 
 def _pending(home: Home, note: bytes) -> None:
@@ -134,20 +158,11 @@ def _fitting(home: Home, last: bytes, answer: bytes, roots: bytes | None) -> tup
 
 
 def renew(home: Home, why: str, *, clock: Clock = system_clock) -> dict[str, Any]:
-    """Begins the second place anew, and seals that this was done and why. Raises InputError when it is not missing."""
+    """Begins the second place anew, and seals that this was done and why. Raises InputError when it is neither missing nor moved,
+    EvidenceError when any place knows of more than this log."""
     if not why.strip():
         raise InputError("Say why with --why: who verifies the log later must know why its second place began anew.")
-    log = journal.log(home)
+    log = journal.renew(home, why, clock=clock)
     head = log.head()
-    if head is None or log.second is None:
-        raise InputError("Nothing was signed yet; there is nothing to keep in a second place.")
-    try:
-        kept = log.kept()
-    except NilometerError:
-        kept = None
-    if kept is not None:
-        raise InputError(f"{log.second} is there and holds what was signed last; nothing to renew.")
-    log.second.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    files.replace(log.second, head.note)
-    journal.record(home, "gap", {"did": "began the second place anew", "why": why, "second_place": str(log.second)}, clock=clock)
+    assert head is not None
     return {"second_place": str(log.second), "size": head.head.size}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import os
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import datetime
@@ -30,7 +31,10 @@ from nilometer.ledger import files, vault
 from nilometer.ledger.answers import Answers
 from nilometer.ledger.manifest import Manifest
 
-_FILE: Final = "findings.sealed"
+FILE: Final = "findings.sealed"
+"""The home's file of the findings that are open."""
+ASIDE: Final = f"findings.next/{FILE}"
+"""The same, written and not kept yet; what is encrypted is bound to its name, so it lies in a folder of its own."""
 
 
 class _LedgerAnswers(Answers):
@@ -88,7 +92,6 @@ def detect(
     found = _uncleared(home, answers, state, run.findings(answers, chosen, state))
     seen(found)
     said = [f.to_json() for f in found]
-    sealing.findings(home, said)
     _keep(home, said)
     return found
 
@@ -136,7 +139,16 @@ def _looked(
 
 def kept(home: Home) -> list[dict[str, Any]]:
     """The findings of the last `detect`, as JSON; empty when it never ran."""
-    path = home.folder / _FILE
+    return _read(home, FILE)
+
+
+def aside(home: Home) -> list[dict[str, Any]]:
+    """The findings that were to be kept when a crash came; empty when none did. They may not have been sealed."""
+    return _read(home, ASIDE)
+
+
+def _read(home: Home, name: str) -> list[dict[str, Any]]:
+    path = home.folder / name
     if not path.exists():
         return []
     table = vault.unsealed(path, home.key.derived("vault", 32))
@@ -154,9 +166,18 @@ def kept_one(home: Home, ident: str) -> dict[str, Any]:
 
 
 def _keep(home: Home, found: list[dict[str, Any]]) -> None:
+    """Seals findings and keeps them, one `detect` at a time: written aside, sealed, then made the ones that are kept.
+
+    So that after a crash what was sealed last is here in any case, and findings that are older than that are never innocent.
+    """
     table = pa.table({"finding": pa.array([msgspec.json.encode(f).decode() for f in found], pa.string())})
     try:
-        files.replace(home.folder / _FILE, vault.sealed(table, home.key.derived("vault", 32), _FILE))
+        with files.locked(home.folder / "findings.lock", "nilometer detect", wait=True):
+            (home.folder / ASIDE).parent.mkdir(exist_ok=True, mode=0o700)
+            files.replace(home.folder / ASIDE, vault.sealed(table, home.key.derived("vault", 32), FILE))
+            sealing.findings(home, found)
+            os.replace(home.folder / ASIDE, home.folder / FILE)
+            files.sync(home.folder)
     except OSError as cause:
         raise EngineError(
             f"The findings could not be kept: {cause.strerror or cause}. Those kept before are unchanged; free space, then run it again."

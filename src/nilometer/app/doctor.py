@@ -41,9 +41,13 @@ def examine(home: Home, progress: Callable[[int, int], None] = lambda done, tota
         ),
     ]
     wrong = home.ledger.check(progress)
-    checks += [Check(about="integrity", verdict="bad", says=w) for w in wrong] or [
+    checks += [Check(about="integrity", verdict="bad", says=fault.says) for fault in wrong] or [
         Check(about="integrity", verdict="good", says="every file is as it was written")
     ]
+    left = home.ledger.left_behind()
+    if left:
+        says = f"{len(left):,} files that no manifest names, {left[0]} first; they may hold people who were erased. The next `nilometer ingest` or `erase` removes them"
+        checks.append(Check(about="left behind", verdict="note", says=says))
     waiting = sum(s.rows for s in folds.unfolded(home.ledger))
     if waiting:
         checks.append(

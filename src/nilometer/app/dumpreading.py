@@ -36,13 +36,12 @@ def read(
     names: Sequence[str],
     known: Known,
     named: Mapping[str, str],
-    country: str,
     planted: Mapping[str, Planted],
     progress: Counted,
 ) -> Dump:
     """Reads all files. Raises InputError when nothing can be read; a file that breaks off after some rows is only counted."""
     every = identityfiles.origins(names)
-    reader = Reader(home=home, known=known, named=named, country=country, planted=planted)
+    reader = Reader(home=home, known=known, named=named, planted=planted)
     digest, tally = hashlib.sha256(), reading.Unreadable()
     dump = Dump(files=len(every))
     _through(every, reader, dump, digest, tally, progress)

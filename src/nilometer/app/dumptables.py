@@ -13,9 +13,11 @@ import pyarrow.compute as pc
 from nilometer.app import dumpcanaries
 from nilometer.app.assembly import Home
 from nilometer.app.dumpcanaries import Planted
-from nilometer.app.identities import Bools, Identities, Ints
+from nilometer.app.identities import Bools, Ints
+from nilometer.app.memberlists import Asked
 from nilometer.attribution import columns, kinds, reading
 from nilometer.attribution.columns import Column
+from nilometer.attribution.digests import looks
 from nilometer.attribution.kinds import SUBJECT
 from nilometer.attribution.resolving import Keyed
 from nilometer.attribution.sampling import Sample
@@ -29,10 +31,10 @@ _Place = tuple[str, tuple[str, ...]]
 
 @dataclass(slots=True)
 class Known:
-    """Who is known at all: by the ledger or the identities."""
+    """Who is known at all: by the ledger, the identities or a list of members."""
 
     home: Home
-    store: Identities
+    store: Asked
     _people: Ints | None = None
 
     @property
@@ -45,6 +47,11 @@ class Known:
     def of(self, kind: str, values: Ints) -> Bools:
         """Which of some pseudonyms (ascending, each once) of a kind are somebody's."""
         return among(values, self.people) if kind == SUBJECT else self.store.known(values)
+
+    def compare(self, rows: pa.Table) -> None:
+        """Makes the digests of a list of members known of which some rows have columns."""
+        if self.store.names:
+            self.store.compare(filter(None, (looks(column) for column in rows.columns)))
 
     def owner(self, values: Ints) -> tuple[Ints, Ints]:
         """Places of the values that are exactly one person's, and that person."""
@@ -72,12 +79,12 @@ class Table:
             found[places] = True
         return found
 
-    def keyed(self, store: Identities) -> list[Keyed]:
+    def keyed(self, store: Asked) -> list[Keyed]:
         """The recognised columns, the platform's own ids first."""
         used = sorted((one for one in self.columns if one.kind), key=lambda one: one.kind != SUBJECT)
         return [self._keyed(one, store) for one in used]
 
-    def _keyed(self, column: Column, store: Identities) -> Keyed:
+    def _keyed(self, column: Column, store: Asked) -> Keyed:
         whole = pa.chunked_array(self.parts[column.name], pa.int64())
         there, values = np.asarray(pc.is_valid(whole)), np.asarray(whole.fill_null(0))
         if column.kind == SUBJECT:
@@ -98,11 +105,15 @@ class Reader:
     home: Home
     known: Known
     named: Mapping[str, str]
-    country: str
     planted: Mapping[str, Planted]
     decided: Mapping[_Place, Table] | None = None
     tables: dict[_Place, Table] = field(default_factory=dict)
     _first: dict[_Place, bool] = field(default_factory=dict)
+
+    @property
+    def country(self) -> str:
+        """The calling code of phones that come without one."""
+        return self.known.store.country
 
     def take(self, part: reading.Rows) -> None:
         """Rows of one table; the first ones tell what its columns are, unless that was decided."""
@@ -137,13 +148,14 @@ class Reader:
             table.columns = columns
         if not again:
             return None
-        return Reader(home=self.home, known=self.known, named=self.named, country=self.country, planted={}, decided=self.tables)
+        return Reader(home=self.home, known=self.known, named=self.named, planted={}, decided=self.tables)
 
     def _with_first(self, part: reading.Rows) -> reading.Rows:
         """Rows with their names as one more row, where somebody who is known stands among them: what looked like a header is none."""
         place = (part.table, part.names)
         fresh = part.header and place not in self._first
         if fresh:
+            self.known.compare(part.rows)
             self._first[place] = self._somebody(part.names)
         if not part.header or not self._first[place]:
             return part
@@ -163,7 +175,7 @@ class Reader:
                     kind, distinct(np.asarray(kinds.pseudonyms(self.home.key, kind, pa.array(names), self.country).drop_null()))
                 ).any()
             )
-            for kind in (SUBJECT, *self.known.store.index.kinds)
+            for kind in (SUBJECT, *self.known.store.kinds)
         )
 
     def _table(self, place: _Place, part: reading.Rows) -> Table:
@@ -177,7 +189,8 @@ class Reader:
     def _recognised(self, rows: pa.Table) -> list[Column]:
         drawn = Sample()
         drawn.take(rows)
-        every = dict.fromkeys([*self.known.store.index.kinds, *(kind for kind in self.planted if kind != SUBJECT)])
+        self.known.compare(drawn.table)
+        every = dict.fromkeys([*self.known.store.kinds, *(kind for kind in self.planted if kind != SUBJECT)])
         named = {kind: name for kind, name in self.named.items() if name in rows.column_names}
         return columns.recognise(
             drawn.table, self.home.key, identities=list(every), country=self.country, known=self._known, owner=self.known.owner, named=named

@@ -1,7 +1,8 @@
 """Erasing people (GDPR art. 17, PIPL art. 47): what is kept of them says nobody's any more, counts and proofs stay.
 
-    hold? --> segments written anew --> announced in the journal --> identities, sealed ids, look-ups, states go --> the ledger changes
+    hold? --> segments written anew --> hold? --> announced in the journal --> identities, sealed ids, look-ups, states go --> the ledger changes
 
+Writing takes time, so holds are asked for again when it is done; from then on no case changes until the people are gone.
 The journal first says what will be gone and what comes instead; that the manifest is replaced, in one step, is the last thing. A crash
 in between leaves the old ledger and an announcement that was not carried out: `nilometer evidence verify` says so, `sealing` withdraws
 it, and erasing again does it all.
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,8 @@ Ints = identities.Ints
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What is kept of some people: how many were asked for, how many are in the ledger, in how many rows and segments; identities,
-    sealed ids; entries of the journal that name them. `holds` are cases under legal hold that they belong to."""
+    sealed ids; entries of the journal that name them. `holds` are cases under legal hold that they belong to. `left` is how many files a
+    crash left in the ledger's folders: whoever was erased may still be in them, and erasing (anybody) removes them."""
 
     people: int
     found: int
@@ -45,6 +47,7 @@ class Found:
     sealed_ids: int
     journal_bodies: int
     holds: tuple[str, ...]
+    left: int
 
 
 def pseudonyms(home: Home, subjects: Sequence[str]) -> Ints:
@@ -72,6 +75,7 @@ def look(home: Home, people: Ints) -> Found:
         sealed_ids=reveal.count(home, people),
         journal_bodies=len(_looked_up(home, people)),
         holds=tuple(_holds(home, table)),
+        left=len(home.ledger.left_behind()),
     )
 
 
@@ -92,26 +96,37 @@ def erase(
     if not why.strip():
         raise InputError("Say why with --why: who asks later must be told.")
     sealing.seal(home, clock=clock)
-    with home.ledger.writing("nilometer, erasing"):  # so that nobody who comes in meanwhile is missed
-        found = look(home, people)
+    left = len(home.ledger.left_behind())
+    with home.ledger.writing("nilometer, erasing"):  # so that nobody who comes in meanwhile is missed; sweeps what a crash left
+        found = replace(look(home, people), left=left)
         if found.holds:
-            body = {"did": "refused to erase", "case": found.holds[0], "why": why, "people": found.people, "holds": list(found.holds)}
-            return found, journal.record(home, "erasure", body, by=by, clock=clock).index
+            return found, _refused(home, found, why, by, clock)
         entry = None
         progress("writing segments")
         prepared = erasing.prepare(home.ledger, people)
-        kept = {"identities": found.identities, "sealed_ids": found.sealed_ids, "journal_bodies": found.journal_bodies}
-        body = {"did": f"erased {prepared.people:,} people", "why": why, "people": prepared.people, "rows": prepared.rows, **kept}
-        if prepared.gone or any(kept.values()):
-            entry = sealing.erasure(home, body, prepared.gone, prepared.fresh, by=by, clock=clock)
-        progress("removing what belongs to them")
-        identities.forget(home, people.tolist())
-        SealedIds(home.folder).forget(people)
-        journal.take_away(home, _looked_up(home, people))
-        _forget_states(home)
-        if prepared.gone:
-            erasing.finish(home.ledger, prepared)
+        with casebook.standing(home, "nilometer, erasing"):
+            found = replace(found, holds=tuple(_holds(home, pa.table({"person": pa.array(people, pa.int64())}))))
+            if found.holds:  # put under hold while the segments were written
+                erasing.drop(home.ledger, prepared)
+                return found, _refused(home, found, why, by, clock)
+            kept = {"identities": found.identities, "sealed_ids": found.sealed_ids, "journal_bodies": found.journal_bodies}
+            body = {"did": f"erased {prepared.people:,} people", "why": why, "people": prepared.people, "rows": prepared.rows, **kept}
+            if prepared.gone or any(kept.values()):
+                entry = sealing.erasure(home, body, prepared.gone, prepared.fresh, by=by, clock=clock)
+            progress("removing what belongs to them")
+            identities.forget(home, people.tolist())
+            SealedIds(home.folder).forget(people)
+            journal.take_away(home, _looked_up(home, people))
+            _forget_states(home)
+            if prepared.gone:
+                erasing.finish(home.ledger, prepared)
     return found, entry
+
+
+def _refused(home: Home, found: Found, why: str, by: str | None, clock: Clock) -> int:
+    """Records that nothing was erased because of a legal hold; the entry that says so."""
+    body = {"did": "refused to erase", "case": found.holds[0], "why": why, "people": found.people, "holds": list(found.holds)}
+    return journal.record(home, "erasure", body, by=by, clock=clock).index
 
 
 def _looked_up(home: Home, people: Ints) -> list[int]:
@@ -155,5 +170,5 @@ def as_json(found: Found, entry: int | None, done: bool) -> dict[str, Any]:
     """The answer of `nilometer erase --json`."""
     return {
         "people": found.people, "found": found.found, "rows": found.rows, "segments": found.segments, "identities": found.identities,
-        "sealed_ids": found.sealed_ids, "journal_bodies": found.journal_bodies, "holds": list(found.holds), "erased": done, "entry": entry,
+        "sealed_ids": found.sealed_ids, "journal_bodies": found.journal_bodies, "holds": list(found.holds), "left_behind": found.left, "erased": done, "entry": entry,
     }  # fmt: skip

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
-from nilometer.app import detect, journal, sealing
+from nilometer.app import detect, journal, sealing, settingseal
 from nilometer.app.assembly import Home
 from nilometer.errors import EvidenceError, InputError
 from nilometer.evidence import rowproof, stamps
@@ -91,18 +91,27 @@ def _first_wrong(log: Log, leaves: list[bytes], head: Signed) -> str:
 
 
 def _second(log: Log, head: Signed | None, leaves: list[bytes], found: Found) -> None:
-    kept = log.kept()
+    if moved := log.elsewhere():
+        raise EvidenceError(moved)
+    kept, left = log.kept(), log.left()
     size = head.head.size if head else 0
+    for place, one in ((log.second, kept), (log.own, left)):
+        if one is None:
+            continue
+        if one.head.size > len(leaves):
+            raise EvidenceError(f"The log was rolled back: {place} holds a head of {one.head.size:,} entries, here are {len(leaves):,}.")
+        if merkle.root([merkle.leaf_hash(leaf) for leaf in leaves[: one.head.size]]) != one.head.root:
+            raise EvidenceError(f"The log was forked: {place} holds a head of {one.head.size:,} entries that this log does not continue.")
     if kept is None:
         if size:
             raise EvidenceError(f"{log.second} is missing: what was signed last is not kept in a second place any more.")
         return
-    if kept.head.size > len(leaves):
-        raise EvidenceError(f"The log was rolled back: {log.second} holds a head of {kept.head.size:,} entries, here are {len(leaves):,}.")
-    if merkle.root([merkle.leaf_hash(leaf) for leaf in leaves[: kept.head.size]]) != kept.head.root:
-        raise EvidenceError(f"The log was forked: {log.second} holds a head of {kept.head.size:,} entries that this log does not continue.")
     if kept.head.size < size:
         raise EvidenceError(f"{log.second} was rolled back: it holds a head of {kept.head.size:,} entries, {size:,} were signed.")
+    if left is not None and left.moved is None:
+        found.noticed.append(
+            f"{log.own} does not say yet that the second place is {log.second} now; the next command that signs writes it there."
+        )
     found.steps.append(f"2. {log.second} holds the same head")
 
 
@@ -184,10 +193,9 @@ def _bodies(home: Home, found: Found) -> None:
 
 def _settings(home: Home, found: Found) -> None:
     """Settings may be edited; that they were, since they were sealed, is worth knowing."""
-    last = next(iter(journal.entries(home, "settings")[-1:]), None)
-    texts = sealing.settings_texts(home)
-    if last is not None and last.body["files"] != texts:
-        changed = sorted(name for name in {*texts, *last.body["files"]} if texts.get(name) != last.body["files"].get(name))
+    last = settingseal.last(home)
+    changed = settingseal.changed(home, last) if last is not None else []
+    if changed:
         found.noticed.append(f"{', '.join(changed)} was changed since it was sealed; the next command that writes seals it as it is now.")
 
 
@@ -207,13 +215,33 @@ def _ledger(home: Home, found: Found) -> None:
         if not older and before.digest and not fresh and set(held["files"]) <= before.files and set(held["sources"]) <= before.sources:
             raise EvidenceError("The ledger's manifest was changed since it was sealed: it says something else of the same files.")
         found.noticed.append(f"{len(fresh):,} segments are not sealed yet (a crash came between); `nilometer evidence seal` seals them.")
+    _left(home, before.announced, before.gone, found)
     said = home.ledger.check()
-    derived = [one for one in said if "makes it anew" in one]
-    wrong = [one for one in said if one not in derived]
-    if wrong:
-        raise EvidenceError(f"{wrong[0]}.")
-    found.noticed += [f"{one}." for one in derived]
+    wrong = next((fault for fault in said if not fault.derived), None)
+    if wrong is not None:
+        raise EvidenceError(f"{wrong.says}.")
+    found.noticed += [f"{fault.says}." for fault in said]
     found.steps.append(f"6. {len(held['segments']):,} segments with {held['disclosures']:,} disclosures are as they were sealed")
+
+
+def _left(home: Home, announced: int | None, gone: frozenset[str], found: Found) -> None:
+    """Files in the ledger's folders that no manifest names: no part of the evidence, but an erasure may have been broken off among them."""
+    left = home.ledger.left_behind()
+    still = [name for name in left if name in gone]
+    if still:
+        found.noticed.append(
+            f"{still[0]}{_more(still)} should be gone since the erasure of entry {announced} and is still there (a crash came between); erase again."
+        )
+    other = [name for name in left if name not in gone]
+    if other:
+        found.noticed.append(
+            f"{other[0]}{_more(other)} is in the ledger's folders, and no manifest names it: it is read by nobody, but may hold people who were "
+            "erased (a crash came between, or somebody put it there). The next command that writes the ledger removes it, `nilometer erase` too."
+        )
+
+
+def _more(names: list[str]) -> str:
+    return f" and {len(names) - 1:,} more" if len(names) > 1 else ""
 
 
 def _rows(home: Home, found: Found, deep: bool) -> None:
@@ -234,36 +262,59 @@ def _rows(home: Home, found: Found, deep: bool) -> None:
 
 
 def _findings(home: Home, found: Found) -> None:
-    sealed: dict[str, list[object]] = {}
+    """The findings kept are those that were sealed last, each as it was said last; or those before, and a crash left the fresh ones aside."""
+    sealed: dict[str, list[dict[str, Any]]] = {}
     for entry in home.journal.entries(("finding",)):
         sealed.setdefault(entry.body["id"], []).append(entry.body)
-    kept = detect.kept(home)
-    for finding in kept:
-        if finding not in sealed.get(finding["id"], []):
-            raise EvidenceError(f"The finding {finding['id']} is not as it was sealed.")
+    kept = {finding["id"]: finding for finding in detect.kept(home)}
+    for ident, finding in kept.items():
+        if finding not in sealed.get(ident, []):
+            raise EvidenceError(f"The finding {ident} is not as it was sealed.")
     last = next(iter(journal.entries(home, "findings")[-1:]), None)
-    if last is not None and sorted(one["id"] for one in kept) != last.body["open"]:
-        if not kept:
-            raise EvidenceError(
-                f"The findings are gone: {len(last.body['open']):,} were open when they were sealed last (entry {last.index})."
-            )
+    wanted = {ident: sealed[ident][-1] for ident in last.body["open"] if ident in sealed} if last else {}
+    if kept != wanted:
+        if {finding["id"]: finding for finding in detect.aside(home)} != wanted:
+            assert last is not None
+            raise EvidenceError(_older(kept, wanted, last.index))
         found.noticed.append(
-            "The findings kept are not those that were sealed last (a crash came between); `nilometer detect` keeps them anew."
+            "The findings kept are those before the ones sealed last (a crash came between); `nilometer detect` keeps the fresh ones."
         )
     found.steps.append(f"8. {len(kept):,} findings are as they were sealed")
 
 
+def _older(kept: Mapping[str, object], wanted: Mapping[str, object], entry: int) -> str:
+    """In words, how the findings kept differ from those that entry `entry` says were open."""
+    after = f"{detect.FILE} is an older one, or was changed; `nilometer detect` finds them anew from the ledger."
+    if wanted and not kept:
+        return f"The findings are gone: {len(wanted):,} were open when they were sealed last (entry {entry}). {after}"
+    gone, extra = [ident for ident in wanted if ident not in kept], [ident for ident in kept if ident not in wanted]
+    if gone:
+        return f"The finding {gone[0]} was open when findings were sealed last (entry {entry}), and is not kept any more: {after}"
+    if extra:
+        return f"The finding {extra[0]} is kept, and was not open when findings were sealed last (entry {entry}): {after}"
+    other = next(ident for ident in wanted if kept[ident] != wanted[ident])
+    return f"The finding {other} is kept as it was sealed once, and not as it was sealed last: {after}"
+
+
 def _stamps(log: Log, leaves: list[bytes], found: Found) -> None:
-    held = stamps.kept(log.folder)
-    for checkpoint, answer in held:
-        signed = log.opened(checkpoint)
+    held, trusted = stamps.kept(log.folder), list[str]()
+    for one in held:
+        signed = log.opened(one.checkpoint)
         if signed is None:
-            raise EvidenceError(f"{checkpoint} is missing: {answer.name} is on it.")
+            raise EvidenceError(f"{one.checkpoint} is missing: {one.answer.name} is on it.")
         size = signed.head.size
         if size > len(leaves) or merkle.root([merkle.leaf_hash(leaf) for leaf in leaves[:size]]) != signed.head.root:
-            raise EvidenceError(f"{checkpoint} is the head of another history ({size:,} entries).")
+            raise EvidenceError(f"{one.checkpoint} is the head of another history ({size:,} entries).")
         try:
-            stamps.check(signed.note, answer.read_bytes())
-        except InputError as cause:
-            raise EvidenceError(f"{answer}: {cause}") from None
-    found.steps.append(f"9. {len(held):,} timestamps are on heads of this log")
+            roots = one.check().roots
+        except (InputError, OSError) as cause:
+            raise EvidenceError(f"{one.answer}: {cause}") from None
+        trusted += [roots] if roots else []
+    if len(trusted) < len(held):
+        found.noticed.append(
+            f"{len(held) - len(trusted):,} timestamps are {stamps.UNVERIFIED}. `nilometer evidence stamp --answer FILE.tsr --roots AUTHORITY.pem` checks one."
+        )
+    which = (
+        f", {len(trusted):,} verified against {'; '.join(dict.fromkeys(trusted))}" if trusted else ", none of them verified" if held else ""
+    )
+    found.steps.append(f"9. {len(held):,} timestamps are on heads of this log{which}")

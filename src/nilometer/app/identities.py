@@ -7,7 +7,7 @@ his chunks, which are written anew under fresh keys, so that copies of the old o
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,6 +67,22 @@ class Owners:
     until: Ints
 
 
+def owners_in(tables: Iterable[pa.Table], values: Ints) -> Owners:
+    """Whose values (ascending, each once) are or were, in tables (SCHEMA) that are sorted by value."""
+    found: list[tuple[Ints, ...]] = [(np.zeros(0, np.int64),) * 4]
+    for one in tables:
+        held = np.asarray(one.column("value"))
+        low, high = np.searchsorted(held, values, "left"), np.searchsorted(held, values, "right")
+        many = high - low
+        place = np.repeat(np.arange(len(values)), many)
+        at = np.repeat(low - (np.cumsum(many) - many), many) + np.arange(len(place))
+        found.append((place, *(np.asarray(one.column(name))[at] for name in ("subject", "since", "until"))))
+    columns = [np.concatenate([one[place] for one in found]) for place in range(4)]
+    order = np.lexsort((columns[2], columns[1], columns[0]))
+    place, subject, since, until = (column[order] for column in columns)
+    return Owners(place=place, subject=subject, since=since, until=until)
+
+
 @dataclass(slots=True)
 class Identities:
     """The identities of one home."""
@@ -103,18 +119,7 @@ class Identities:
 
     def owners(self, values: Ints) -> Owners:
         """Whose these values (ascending, each once) are or were."""
-        found: list[tuple[Ints, ...]] = [(np.zeros(0, np.int64),) * 4]
-        for one in self._tables(self.index) if len(values) else ():
-            held = np.asarray(one.column("value"))
-            low, high = np.searchsorted(held, values, "left"), np.searchsorted(held, values, "right")
-            many = high - low
-            place = np.repeat(np.arange(len(values)), many)
-            at = np.repeat(low - (np.cumsum(many) - many), many) + np.arange(len(place))
-            found.append((place, *(np.asarray(one.column(name))[at] for name in ("subject", "since", "until"))))
-        columns = [np.concatenate([one[place] for one in found]) for place in range(4)]
-        order = np.lexsort((columns[2], columns[1], columns[0]))
-        place, subject, since, until = (column[order] for column in columns)
-        return Owners(place=place, subject=subject, since=since, until=until)
+        return owners_in(self._tables(self.index) if len(values) else (), values)
 
     def known(self, values: Ints) -> Bools:
         """Whether each value (ascending, each once) is somebody's."""

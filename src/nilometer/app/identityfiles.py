@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ from nilometer.sources import files as found_files
 from nilometer.sources.files import READ_ERRORS, Origin
 
 Counted = Callable[[int, int], None]
+Spelt = Callable[[str, pa.ChunkedArray], Iterable[tuple[str, pa.Array]]]
 _SAID: Final = 5
 _ROLES: Final = (SUBJECT, "kind", "value", "from", "to")
 
@@ -39,7 +40,8 @@ class _Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 @dataclass(slots=True, kw_only=True)
 class Taken:
-    """What was read: files, rows, rows that could not be used, identities by kind, how many are new, of how many people; columns left out."""
+    """What was read: files, rows, rows that could not be used, identities by kind, how many are new, of how many people; columns left out;
+    names of all columns."""
 
     files: int = 0
     rows: int = 0
@@ -48,6 +50,7 @@ class Taken:
     people: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     left_out: dict[str, None] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
     reasons: list[str] = field(default_factory=list)
     """Of the first rows that could not be used: where they stand, and why."""
 
@@ -82,27 +85,24 @@ def refuse_missing(missing: Mapping[str, str], mapping: Path | None) -> None:
         )
 
 
-def calling_code(text: str) -> str:
-    """A country's calling code as digits (`+86`, `0086` and `86` are one), empty for none. Raises InputError."""
-    code = text.strip().lstrip("+0")
-    if code and not (code.isascii() and code.isdigit() and len(code) <= 4):
-        raise InputError(f"{text!r} is no calling code; expected digits such as 86 or 49.")
-    return code
+def calling_code(given: str | None, kept: str, *, change: bool) -> str:
+    """The calling code that holds, as digits (`+86`, `0086` and `86` are one): what is given, else what is kept (empty: none is).
 
-
-def code(given: str | None, kept: str, change: bool) -> str:
-    """The calling code that holds. Raises InputError for one that is empty, or another than is kept."""
+    Raises InputError for one that is none or empty, and, unless `change`, for another than is kept.
+    """
     if given is None:
         return kept
-    found = calling_code(given)
-    if not found:
+    code = given.strip().lstrip("+0")
+    if not code:
         raise InputError("The calling code is empty; leave it out, or give digits such as 86 or 49.")
-    if kept and found != kept and not change:
+    if not (code.isascii() and code.isdigit() and len(code) <= 4):
+        raise InputError(f"{given!r} is no calling code; expected digits such as 86 or 49.")
+    if kept and code != kept and not change:
         raise InputError(
-            f"This home's phones are kept with the calling code {kept}; with {found} those kept before would not be found any more. "
-            f"Write the new ones with their code (+{found} ...), or change it on purpose with --change-country. Nothing was taken in."
+            f"This home's phones are kept with the calling code {kept}; with {code} those kept before would not be found any more. "
+            f"Write the new ones with their code (+{code} ...), or change it on purpose with --change-country. Nothing was taken in."
         )
-    return found
+    return code
 
 
 def origins(names: Sequence[str]) -> list[Origin]:
@@ -133,44 +133,61 @@ def take(
     when nothing at all can be used; ConfigError for a mapping.
     """
     named, held, taken = columns_of(mapping), identities.of(home), Taken()
-    country = code(country, held.index.country, change_country)
-    every = origins(names)
-    total, done = sum(one.size for one in every), 0
-    parts: list[pa.Table] = []
-    order: list[str] = []
-    unreadable = reading.Unreadable()
-    missing = dict(named)
-    for origin in every:
-        taken.files += 1
-        try:
-            with found_files.opened(origin) as stream:
-                before = taken.rows
-                for rows in reading.tables(stream, origin.label, unreadable):
-                    missing = {role: name for role, name in missing.items() if name not in rows.names}
-                    parts += _rows(home, rows.rows, named, country, origin.label, taken.rows - before, order, taken)
-                    taken.rows += rows.rows.num_rows
-        except READ_ERRORS as cause:
-            raise InputError(f"{origin.label} cannot be read to its end ({type(cause).__name__}). Nothing was taken in.") from None
-        done += origin.size
-        progress(done, total)
-    refuse_missing(missing, mapping)
-    if taken.rows and not any(part.num_rows for part in parts):
+    country = calling_code(country, held.index.country, change=change_country)
+    whole, order = read(home, names, _plainly(home, country), named, taken, progress)
+    refuse_missing({role: name for role, name in named.items() if name not in taken.names}, mapping)
+    if taken.rows and not whole.num_rows:
         raise InputError(f"None of {taken.rows:,} rows could be used. {' '.join(taken.reasons)} Nothing was taken in.")
-    whole = pa.concat_tables(parts) if parts else SCHEMA.empty_table()
-    taken.unreadable += unreadable.rows
-    taken.people = len(distinct(np.asarray(whole.column("subject"))))
     taken.new = held.add(order, whole, country)
     body = {"did": f"took in {taken.new:,} identities of {taken.people:,} people", "kinds": dict(taken.kinds), "files": taken.files}
     journal.record(home, "identities", body, clock=clock)
     return taken
 
 
+def read(
+    home: Home, names: Sequence[str], spelt: Spelt, named: Mapping[str, str], taken: Taken, progress: Counted, *, ids: bool = False
+) -> tuple[pa.Table, list[str]]:
+    """All identities (SCHEMA) of files, `kind` a place in the kinds; `taken` counts. Keeps nothing. Raises InputError.
+
+    spelt: of which kinds a kind's values are identities, with their pseudonyms. ids: the platform's own ids are values, too.
+    """
+    every = origins(names)
+    total, done = sum(one.size for one in every), 0
+    parts: list[pa.Table] = []
+    order: list[str] = []
+    unreadable = reading.Unreadable()
+    for origin in every:
+        taken.files += 1
+        try:
+            with found_files.opened(origin) as stream:
+                before = taken.rows
+                for rows in reading.tables(stream, origin.label, unreadable):
+                    taken.names |= set(rows.names)
+                    parts += _rows(home, rows.rows, named, spelt, origin.label, taken.rows - before, order, taken, ids)
+                    taken.rows += rows.rows.num_rows
+        except READ_ERRORS as cause:
+            raise InputError(f"{origin.label} cannot be read to its end ({type(cause).__name__}). Nothing was taken in.") from None
+        done += origin.size
+        progress(done, total)
+    whole = pa.concat_tables(parts) if parts else SCHEMA.empty_table()
+    taken.unreadable += unreadable.rows
+    taken.people = len(distinct(np.asarray(whole.column("subject"))))
+    return whole, order
+
+
+def _plainly(home: Home, country: str) -> Spelt:
+    def spelt(kind: str, values: pa.ChunkedArray) -> list[tuple[str, pa.Array]]:
+        return [(kind, kinds.pseudonyms(home.key, kind, values, country))]
+
+    return spelt
+
+
 def _rows(
-    home: Home, rows: pa.Table, named: Mapping[str, str], country: str, label: str, before: int, order: list[str], taken: Taken
+    home: Home, rows: pa.Table, named: Mapping[str, str], spelt: Spelt, label: str, before: int, order: list[str], taken: Taken, ids: bool
 ) -> list[pa.Table]:
     """Identities (SCHEMA) of some rows, `before` which as many stand; `order` gives the kinds their places."""
     roles, left = _roles(rows.column_names, named)
-    if SUBJECT not in roles or not (("kind" in roles and "value" in roles) or set(roles) - set(_ROLES)):
+    if SUBJECT not in roles or not (("kind" in roles and "value" in roles) or ids or set(roles) - set(_ROLES)):
         raise InputError(
             f"{label}: expected a column `subject` and columns `kind` and `value`, or one column per kind (phone, email, nickname); "
             f"found {len(rows.column_names)} columns, of which {', '.join(sorted(roles)) or 'none'} could be told by name. "
@@ -189,17 +206,18 @@ def _rows(
     right = pc.and_(pc.invert(wrong), pa.array(times["from"] < times["to"]))
     usable, sorts = np.zeros(rows.num_rows, np.bool_), np.zeros(rows.num_rows, np.bool_)
     made = []
-    for kind, values, of_kind in _kinds(rows, roles):
-        keyed = kinds.pseudonyms(home.key, kind, values, country)
-        keep = np.asarray(pc.and_(pc.and_(right, pc.is_valid(keyed)), of_kind))
-        usable |= keep
+    own = [(SUBJECT, rows.column(roles[SUBJECT]), pa.array(np.ones(rows.num_rows, np.bool_)))] if ids else []
+    for kind, values, of_kind in [*own, *_kinds(rows, roles)]:
         sorts |= np.asarray(of_kind.fill_null(False))
-        if kind not in order:
-            order.append(kind)
-        taken.kinds[kind] += int(keep.sum())
-        columns = [keyed.fill_null(0), subject.fill_null(0), pa.array(times["from"]), pa.array(times["to"])]
-        place = pa.array(np.full(int(keep.sum()), order.index(kind), np.int16))
-        made.append(pa.table([*(pa.array(np.asarray(one)[keep]) for one in columns), place], schema=SCHEMA))
+        for name, keyed in spelt(kind, values):
+            keep = np.asarray(pc.and_(pc.and_(right, pc.is_valid(keyed)), of_kind))
+            usable |= keep
+            if name not in order:
+                order.append(name)
+            taken.kinds[name] += int(keep.sum())
+            columns = [keyed.fill_null(0), subject.fill_null(0), pa.array(times["from"]), pa.array(times["to"])]
+            place = pa.array(np.full(int(keep.sum()), order.index(name), np.int16))
+            made.append(pa.table([*(pa.array(np.asarray(one)[keep]) for one in columns), place], schema=SCHEMA))
     taken.unreadable += int((~usable).sum())
     why |= {"no kind that is one": ~sorts, "no value that can be of its kind": ~usable}
     for place in np.flatnonzero(~usable)[: max(0, _SAID - len(taken.reasons))].tolist():

@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from nilometer.app.assembly import EVIDENCE, Home
 from nilometer.clock import Clock, rfc3339, system_clock
-from nilometer.errors import ConfigError, EngineError
+from nilometer.errors import ConfigError, EngineError, EvidenceError, InputError, NilometerError
 from nilometer.evidence.journal import Entry
 from nilometer.evidence.log import Log, Signed
 from nilometer.ledger import files
-from nilometer.tlog import note
+from nilometer.tlog import merkle, note
 from nilometer.tlog.note import SecretKey
 from nilometer.tlog.refused import Refused
 
@@ -73,9 +73,44 @@ def take_away(home: Home, indices: Sequence[int]) -> None:
             home.journal.take_away(indices)
 
 
+def renew(home: Home, why: str, *, by: str | None = None, clock: Clock = system_clock) -> Log:
+    """Begins the second place anew with what was signed last, and records that and why.
+
+    Raises InputError when nothing was signed, or there is nothing to renew, EvidenceError when what any place holds is not a beginning of the log.
+    """
+    held = log(home)
+    with _locked(home):
+        head = held.head()
+        if head is None or held.second is None:
+            raise InputError("Nothing was signed yet; there is nothing to keep in a second place.")
+        kept, left = _readable(held, held.second), _readable(held, held.own)
+        if kept is not None and kept.moved is None and (left is None or left.moved in (None, held.called)):
+            raise InputError(f"{held.second} is there and holds what was signed last; nothing to renew.")
+        moved = next((one.moved for one in (kept, left) if one is not None and one.moved), None)
+        former = _readable(held, home.folder / moved) if moved else None
+        leaves = [merkle.leaf_hash(line.leaf) for line in home.journal.lines()]
+        for one in (head, kept, left, former):
+            if one is not None and (one.head.size > len(leaves) or merkle.root(leaves[: one.head.size]) != one.head.root):
+                raise EvidenceError(
+                    f"A checkpoint of {one.head.size:,} entries was signed that this log does not continue: it was rolled back or rewritten. "
+                    "Restore the newest copy of the home; a second place is not begun anew for an older one."
+                )
+        held.begin(head, secret_key(home))
+    record(home, "gap", {"did": "began the second place anew", "why": why}, by=by, clock=clock)
+    return held
+
+
+def _readable(held: Log, path: Path | None) -> Signed | None:
+    """What a place holds; None when that is nothing, or nothing that this log's key signed."""
+    try:
+        return None if path is None else held.opened(path)
+    except NilometerError:
+        return None
+
+
 def log(home: Home) -> Log:
     """The home's log, to read. Its key is made when there is none."""
-    return Log(_folder(home), secret_key(home).public, second_place(home))
+    return Log(_folder(home), secret_key(home).public, second_place(home), _own_place(home), home.settings.evidence.second_place)
 
 
 def secret_key(home: Home) -> SecretKey:
@@ -101,9 +136,14 @@ def secret_key(home: Home) -> SecretKey:
 
 
 def second_place(home: Home) -> Path:
-    """Where what was signed last is kept once more: as the settings say, else the account's own state folder, else beside the keys."""
+    """Where what was signed last is kept once more: as the settings say, else the account's own place."""
     if home.settings.evidence.second_place:
         return home.folder / home.settings.evidence.second_place  # an absolute path stays what it is
+    return _own_place(home)
+
+
+def _own_place(home: Home) -> Path:
+    """Where the account keeps it unless the settings say otherwise: its own state folder, else beside the keys."""
     inside = home.folder / "keys"
     if home.temporary is not None:
         return inside / "last.checkpoint"

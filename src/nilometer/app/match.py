@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from nilometer.app import casebook, detect, dumpcanaries, dumpreading, identities, identityfiles, journal, matchtold
+from nilometer.app import casebook, detect, dumpcanaries, dumpreading, identityfiles, journal, matchtold, memberlists
 from nilometer.app.assembly import Home
 from nilometer.app.dumpcanaries import Planted
 from nilometer.app.dumpreading import Counted, Dump
@@ -57,6 +57,7 @@ def match(
     home: Home,
     names: Sequence[str],
     *,
+    members: Sequence[str] = (),
     mapping: Path | None = None,
     country: str | None = None,
     until: datetime | None = None,
@@ -69,6 +70,7 @@ def match(
 ) -> dict[str, Any]:
     """The verdict on a dump, as contract.md names it, and what it rests on; recorded in the journal.
 
+    members: files of members (as `nilometer identities` reads them) whose values, and their digests, are compared, and not kept.
     mapping: says what columns are. until: the dump was there by then, so nobody took later what is in it. fields: what the source
     must have been shown of each person (None: told by the columns; empty: anything). nobody: prior probability that the source is
     not in the ledger. case: the case that this belongs to. Raises InputError for what cannot be read, ConfigError for a mapping.
@@ -77,12 +79,11 @@ def match(
         casebook.one(home, case)
     if not 0 < nobody < 1:
         raise InputError(f"{nobody} is no prior probability; expected one between 0 and 1.")
-    store = identities.of(home)
-    country = identityfiles.code(country, store.index.country, True)
-    planted, known = dumpcanaries.planted(home, country), Known(home, store)
     named = identityfiles.columns_of(mapping)
-    dump = dumpreading.read(home, names, known, named, country, planted, progress)
-    there = {column.name for table in dump.tables for column in table.columns}
+    store = memberlists.asked(home, members, named, country)
+    planted, known = dumpcanaries.planted(home, store.country), Known(home, store)
+    dump = dumpreading.read(home, names, known, named, planted, progress)
+    there = {column.name for table in dump.tables for column in table.columns} | (store.taken.names if store.taken else set[str]())
     identityfiles.refuse_missing({kind: name for kind, name in named.items() if name not in there}, mapping)
     used = [table for table in dump.tables if any(column.kind for column in table.columns)]
     keyed = [table.keyed(store) for table in used]
@@ -102,7 +103,8 @@ def match(
         other = judge(_only(loose, found.people), freely, campaigns=campaigns, canaries=proof, nobody=nobody, most=most)
         if other.named is not None:
             matchtold.besides(said, matchtold.document(home, read, freely, other, numbers, ()), asked)
-    said["why"] = [*doubtful, *said["why"]]
+    said["why"] = [*doubtful, *said["why"], *matchtold.digests(dump, bool(members))]
+    said["members"] = matchtold.members(store)
     entry = journal.record(home, "match", matchtold.recorded(said, case, until, nobody), clock=clock)
     return {**said, "entry": entry.index}
 

@@ -17,8 +17,11 @@ from nilometer.attribution.verdict import CANNOT, Suspect, Verdict
 from nilometer.clock import rfc3339
 
 if TYPE_CHECKING:
+    from nilometer.app.dumpreading import Dump
     from nilometer.app.match import Read
+    from nilometer.app.memberlists import Asked
 
+_ALGORITHMS: Final = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256"}
 _MARK: Final = re.compile(r"\{([a-z_]+):(-?\d+)\}")
 
 
@@ -71,6 +74,7 @@ def recorded(said: Mapping[str, Any], case: str | None, until: datetime | None, 
         "rows",
         "matched",
         "people",
+        "members",
         "verdict",
         "named",
         "company",
@@ -87,6 +91,28 @@ def recorded(said: Mapping[str, Any], case: str | None, until: datetime | None, 
     body |= {"did": f"matched a dump of {said['rows']:,} rows: {said['verdict']}", "nobody": nobody}
     body["until"] = None if until is None else rfc3339(until)
     return body if case is None else {**body, "case": case}
+
+
+def members(store: Asked) -> dict[str, Any] | None:
+    """What was read of the lists of members that were given; None where none was."""
+    if store.taken is None:
+        return None
+    return {"people": store.taken.people, "unreadable": store.taken.unreadable, "digests": sorted(store.algorithms)}
+
+
+def digests(dump: Dump, given: bool) -> list[str]:
+    """Sentences on columns that look like digests and were not recognised; the columns' names are the dump's and do not stand in them."""
+    every = [column for table in dump.tables for column in table.columns if column.digest and not column.kind]
+    found = []
+    for algorithm in sorted({str(column.digest) for column in every}):
+        many = sum(column.digest == algorithm for column in every)
+        why = (
+            "of none of the members given in a usual spelling: salted, cut off, of a password, or of somebody else"
+            if given
+            else "not recognised, because digests are not kept: `--identities` with a list of members compares them if they are not salted"
+        )
+        found.append(f"{many:,} column{'s' if many > 1 else ''} of what looks like {_ALGORITHMS[algorithm]} digests: {why}.")
+    return found
 
 
 class _Names:
@@ -164,6 +190,7 @@ def _columns(read: Read) -> list[dict[str, Any]]:
             "sampled": column.sampled,
             "by": column.by if column.kind else None,
             "counts_rows": column.counts,
+            "digest": column.digest,
         }
         for table, place, column in every
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -11,11 +10,9 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from nilometer.app import casebook, detect
+from nilometer.app import casebook, csvlines, detect
 from nilometer.app.assembly import Home
 from nilometer.cases.case import Case
 from nilometer.detection.rows import DAY
@@ -30,8 +27,6 @@ from nilometer.ledger.scope import PEOPLE, Part, Scope
 Counted = Callable[[int, int], None]
 
 SUFFIXES: Final = (".csv", ".parquet")
-_FORMULA: Final = r"^[=+\-@\t\r\n]"
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection): such a cell gets a `'` in front."""
 _GROUP: Final = 500_000  # rows in a row group, so that a reader needs little memory
 
 
@@ -134,7 +129,7 @@ def write_tables(tables: Iterable[pa.Table], schema: pa.Schema, path: Path) -> i
         raise InputError(f"{path}: expected a file that ends with {' or '.join(SUFFIXES)}.")
     rows = 0
     try:
-        with _replaced(path) as stream, _sink(path.suffix, stream, schema) as put:
+        with files.replaced(path) as stream, _sink(path.suffix, stream, schema) as put:
             for ready in _grouped(tables):
                 rows += ready.num_rows
                 put(ready)
@@ -160,38 +155,5 @@ def _sink(suffix: str, stream: io.BufferedWriter, schema: pa.Schema) -> Iterator
         with pq.ParquetWriter(stream, schema, compression="lz4", use_dictionary=["fields"], write_statistics=True) as parquet:
             yield parquet.write_table
         return
-    with pa_csv.CSVWriter(stream, schema) as lines:
-
-        def put(ready: pa.Table) -> None:
-            lines.write_table(harmless(ready))
-
+    with csvlines.writing(stream, schema) as put:
         yield put
-
-
-def harmless(ready: pa.Table) -> pa.Table:
-    """The table with `'` before every text that a spreadsheet would run as a formula."""
-    for place, column in enumerate(ready.schema):
-        if pa.types.is_string(column.type):
-            texts = ready.column(place)
-            risky = pc.fill_null(pc.match_substring_regex(texts, _FORMULA), False)
-            if pc.any(risky).as_py():
-                texts = pc.if_else(risky, pc.binary_join_element_wise("'", texts, ""), texts)
-                ready = ready.set_column(place, column, texts)
-    return ready
-
-
-@contextmanager
-def _replaced(path: Path) -> Iterator[io.BufferedWriter]:
-    """A file to write to that takes the place of `path` when all is on the disk, and is gone when anything goes wrong."""
-    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            yield stream
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(fresh, path)
-        files.sync(path.parent)
-    except BaseException:
-        fresh.unlink(missing_ok=True)
-        raise

@@ -6,21 +6,18 @@ Called at the end of whatever changes one of them; what is already in the journa
 from __future__ import annotations
 
 import hashlib
-import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 
-from nilometer import __version__, canonical
-from nilometer.app import context, journal, settings
+from nilometer import canonical
+from nilometer.app import journal, settingseal
 from nilometer.app.assembly import Home
 from nilometer.clock import Clock, system_clock
 from nilometer.errors import EvidenceError
 from nilometer.ledger.manifest import Ingested, Manifest, Segment
-
-_SETTINGS: Final = (settings.FILE, context.FILE)
 
 
 def seal(home: Home, *, clock: Clock = system_clock) -> None:
@@ -45,16 +42,10 @@ def findings(home: Home, found: list[dict[str, Any]], *, clock: Clock = system_c
 
 
 def _settings(home: Home, clock: Clock) -> None:
-    """The texts that decide what Nilometer does, and the software that does it."""
-    body = {"files": settings_texts(home), "nilometer": __version__, "python": platform.python_version(), "machine": platform.platform()}
-    before = next(iter(journal.entries(home, "settings")[-1:]), None)
-    if before is None or before.body != body:
-        journal.record(home, "settings", body, clock=clock)
-
-
-def settings_texts(home: Home) -> dict[str, str]:
-    """The texts of the settings and of what the operator declares, by file, as they are now."""
-    return {name: (home.folder / name).read_text("utf-8", "replace") for name in _SETTINGS if (home.folder / name).is_file()}
+    """The settings that decide what Nilometer does, and the software that does it."""
+    body = settingseal.said(home)
+    if settingseal.last(home) != body:
+        journal.record(home, settingseal.KIND, body, clock=clock)
 
 
 def _ledger(home: Home, clock: Clock) -> None:

@@ -27,6 +27,7 @@ from nilometer.detection.known import Known
 from nilometer.detection.memory import Memory
 from nilometer.detection.rows import DAY
 from nilometer.detection.stories import Story
+from nilometer.detection.takeover import Heir
 from nilometer.detection.watch import Level, State
 from nilometer.ledger import files
 from nilometer.ledger.manifest import Manifest
@@ -34,6 +35,8 @@ from nilometer.ledger.manifest import Manifest
 FOLDER: Final = "watch"
 EVERY: Final = 28
 """Days after which a long first run keeps where it is."""
+STRAY: Final = 45
+"""Days without any disclosure after which what comes may be a wrong clock's."""
 _BACK: Final = (0, 1, 7, 28, 84, 168, 336)
 """How many days before the latest state older ones are kept, about: late disclosures then cost no more than that."""
 
@@ -46,6 +49,8 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True):
     sha256: str
     segments: list[str]
     runs: list[str]
+    stray: bool = False
+    """Whether its day came long after all others: perhaps a wrong clock's."""
 
 
 class Index(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,16 +60,16 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
     states: list[Kept] = []
 
 
-_FEEDS: Final = {"nilometer.app": ("context.py", "declarations.py"), "nilometer.ledger": ("answers.py",)}
-"""Files beside detection's own that decide what it is told."""
+_ROOMS: Final = ("detection", "detection.detectors", "ledger", "ledger.engines", "disclosures")
+_FEEDS: Final = ("context.py", "declarations.py", "casebook.py")
+"""Rooms, and files of `app`, that decide what is found or what detection is told."""
 
 
 def code() -> str:
     """A digest of detection's own source and of what feeds it: another detector finds other things, so nothing is carried over."""
     digest = hashlib.blake2b(digest_size=16)
-    room = resources.files("nilometer.detection")
-    parts = [one for folder in (room, room / "detectors") for one in sorted(folder.iterdir(), key=lambda entry: entry.name)]
-    parts += [resources.files(other) / name for other, names in _FEEDS.items() for name in names]
+    parts = [one for room in _ROOMS for one in sorted(resources.files(f"nilometer.{room}").iterdir(), key=lambda entry: entry.name)]
+    parts += [resources.files("nilometer.app") / name for name in _FEEDS]
     for one in parts:
         if one.name.endswith(".py"):
             digest.update(one.name.encode() + b"\0" + one.read_bytes())
@@ -89,8 +94,8 @@ class Watching:
                     return self._load(kept)
         return State()
 
-    def keep(self, state: State, manifest: Manifest) -> None:
-        """Keeps a state whose days are over. Raises OSError; what was kept before stays then."""
+    def keep(self, state: State, manifest: Manifest, stray: bool = False) -> None:
+        """Keeps a state whose days are over; `stray` when it is of a day far after all others. Raises OSError; what was kept before stays then."""
         names = {**{f"{name}/seen": level.seen for name, level in state.levels.items()}, "people": state.people}
         names |= {f"{name}/ways": level.ways for name, level in state.levels.items()}
         places = {name: [self._run(run) for run in known.runs] for name, known in names.items()}
@@ -105,11 +110,12 @@ class Watching:
             sha256=digest,
             segments=[segment.file for segment in manifest.segments],
             runs=sorted({run for found in places.values() for run in found}),
+            stray=stray,
         )
         files.write(self.folder / kept.file, data)
         files.sync(self.folder)
         held = [one for one in self._index().states if one.day != state.day and _holds(one, manifest)]
-        chosen = _chosen([*held, kept], state.day)
+        chosen = _chosen([*held, kept])
         files.replace(self.folder / "index.json", msgspec.json.encode(Index(made_by=self.made_by, states=chosen)))
         self._sweep(chosen)
 
@@ -170,11 +176,12 @@ class Watching:
             return _put_together(document["rest"], arrays, known)
 
     def _sweep(self, held: Iterable[Kept]) -> None:
-        """Removes files that no state names."""
+        """Removes files that no state names. What cannot be removed (somebody's folder) is left: it costs room, and nothing else."""
         named = {"index.json", "lock"} | {name for one in held for name in (one.file, *one.runs)}
         for path in self.folder.iterdir():
             if path.name not in named:
-                path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    path.unlink(missing_ok=True)
 
 
 def _digest(path: Path) -> str:
@@ -189,14 +196,15 @@ def _holds(kept: Kept, manifest: Manifest) -> bool:
     return read <= there and not late
 
 
-def _chosen(states: list[Kept], latest: int) -> list[Kept]:
-    """The latest states, and older ones ever further apart."""
-    chosen: dict[int, Kept] = {}
+def _chosen(states: list[Kept]) -> list[Kept]:
+    """The latest states, and older ones ever further apart. A row with a date in the far future makes no older day less near."""
+    ordered = sorted(states, key=lambda one: one.day)
+    near = [one for one in ordered if not one.stray] or ordered
+    chosen = {one.day: one for one in ordered[-1:]}
     for back in _BACK:
-        fitting = [one for one in states if one.day <= latest - back]
+        fitting = [one for one in near if one.day <= near[-1].day - back]
         if fitting:
-            best = max(fitting, key=lambda one: one.day)
-            chosen[best.day] = best
+            chosen[fitting[-1].day] = fitting[-1]
     return list(chosen.values())
 
 
@@ -219,6 +227,7 @@ def _taken_apart(state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         "norms": {name: norm.days for name, norm in state.norms.items()},
         "stories": list(state.stories),
         "spent": {str(number): people for number, people in state.spent.items()},
+        "heirs": list(state.heirs),
     }
     return arrays, rest
 
@@ -242,6 +251,7 @@ def _put_together(rest: dict[str, Any], arrays: Mapping[str, Any], known: Mappin
         norms={name: Norm(tuple((int(d), float(s), int(n)) for d, s, n in days)) for name, days in rest["norms"].items()},
         stories=tuple(msgspec.convert(rest["stories"], list[Story])),
         spent={int(number): people for number, people in rest["spent"].items()},
+        heirs=tuple(msgspec.convert(rest["heirs"], list[Heir])),
     )
 
 
@@ -251,21 +261,30 @@ def keeping(states: Iterator[State], watching: Watching, manifest: Manifest, sta
     What cannot be kept (a full disk) is told once, and costs the next run some time, never this one its answer.
 
     The last day may not be over. If more of it comes, its state no longer holds (see `_holds`), and the one before it is the start.
+    Days far after all others may be strays, a wrong clock's: the last two before them are kept as well.
     """
-    before, state, kept, keeps = start, start, start.day, True
+    before, state, kept, keeps, stray = start, start, start.day, True, False
+
+    def keep(*ones: State) -> None:
+        nonlocal keeps, kept
+        for one in ones:
+            if keeps and one.day > kept:
+                keeps, kept = _kept(watching, one, manifest, tell, stray), one.day
+
     for following in states:
+        if state.days and following.day > state.day + STRAY:
+            keep(before, state)
+            stray = True
         before, state = state, following
-        if keeps and before.day >= kept + EVERY:
-            keeps, kept = _kept(watching, before, manifest, tell), before.day
-    for one in (before, state):
-        if keeps and one.day > kept:
-            keeps = _kept(watching, one, manifest, tell)
+        if before.day >= kept + EVERY:
+            keep(before)
+    keep(before, state)
     return state
 
 
-def _kept(watching: Watching, state: State, manifest: Manifest, tell: Callable[[str], None]) -> bool:
+def _kept(watching: Watching, state: State, manifest: Manifest, tell: Callable[[str], None], stray: bool) -> bool:
     try:
-        watching.keep(state, manifest)
+        watching.keep(state, manifest, stray)
     except OSError as cause:
         tell(f"What was learnt could not be kept for the next run ({cause.strerror or cause}); it will look at these days again.")
         return False

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from nilometer.attribution import kinds
+from nilometer.attribution.digests import looks
 from nilometer.attribution.kinds import SUBJECT
 from nilometer.disclosures.pseudonym import Key
 from nilometer.ledger import sets
@@ -42,7 +43,8 @@ class Column:
     """What one column of a dump is.
 
     kind: `subject`, `phone`, ... or None. known: share of its different values that belong to somebody known. sampled: how many
-    different values that was told by. by: 'values', 'name' or 'mapping'. counts: whether its values only count the rows.
+    different values that was told by. by: 'values', 'name' or 'mapping'. counts: whether its values only count the rows. digest: of
+    which digest its values have the shape, whether or not they are those of anybody known.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Column:
     sampled: int = 0
     by: str = "values"
     counts: bool = False
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +102,7 @@ def recognise(
             key=lambda one: (one.column in named.values(), agrees[one.column] > 0.1, kinds.called(one.column) == SUBJECT, not one.counts, one.known),
         )  # fmt: skip
         best = {column: one for column, one in best.items() if column != first.column} | {first.column: first}
-    return [_column(name, best.get(name), named) for name in rows.column_names]
+    return [_column(name, best.get(name), named, looks(rows.column(name))) for name in rows.column_names]
 
 
 def _tried(values: pa.ChunkedArray, name: str, kind: str, key: Key, country: str, known: Known) -> _Tried | None:
@@ -113,10 +116,10 @@ def _tried(values: pa.ChunkedArray, name: str, kind: str, key: Key, country: str
 
 def _plausible(one: _Tried, rows: int) -> bool:
     """Whether enough values are known, and they are not a few that come again and again (an age, a status)."""
-    count = one.known * one.distinct
-    if kinds.called(one.column) == one.kind:
+    count, kind = one.known * one.distinct, kinds.plain(one.kind)
+    if kinds.called(one.column) == kind:
         return count > 0.5
-    if one.known < _SHARE.get(one.kind, _MORE) or count < min(_LEAST.get(one.kind, _ELSE), max(1, rows)) - 1e-9:
+    if one.known < _SHARE.get(kind, _MORE) or count < min(_LEAST.get(kind, _ELSE), max(1, rows)) - 1e-9:
         return False
     return one.kind != SUBJECT or one.distinct >= _FEW or one.distinct > 0.5 * rows
 
@@ -151,8 +154,8 @@ def _agrees(one: _Tried, others: Sequence[_Tried], owner: Callable[[Ints], tuple
     return right / both if both else 0.0
 
 
-def _column(name: str, one: _Tried | None, named: Mapping[str, str]) -> Column:
+def _column(name: str, one: _Tried | None, named: Mapping[str, str], digest: str | None) -> Column:
     if one is None:
-        return Column(name=name, kind=None)
+        return Column(name=name, kind=None, digest=digest)
     by = "mapping" if name in named.values() else "name" if kinds.called(name) == one.kind else "values"
-    return Column(name=name, kind=one.kind, known=one.known, sampled=one.distinct, by=by, counts=one.counts)
+    return Column(name=name, kind=one.kind, known=one.known, sampled=one.distinct, by=by, counts=one.counts, digest=digest)

@@ -20,13 +20,14 @@ _DELIMITERS: Final = ("----", "::", "||", ",", "\t", ";", "|", "---", ":", "^")
 _NONE: Final = "\x1f"
 """Stands for a delimiter where there is none (one value a line), and for those of several signs."""
 _SPACE: Final = " "
-_NULLS: Final = ("", "NULL", "null", "\\N", "None", "nan", "NaN", "N/A")
+NULLS: Final = ("", "NULL", "null", "\\N", "None", "nan", "NaN", "N/A")
+"""What stands where there is no value."""
 _LOOKED: Final = 200
 _ROW: Final = 500_000  # signs of a line that is a row
 _LINES: Final = 5
 """Lines that a quoted value goes on for at most."""
-_VALUE: Final = re.compile(r"^[+(]?[\d\s().:/-]{4,}$|@|\d{5}|^[\da-fA-F-]{16,}$|^\d+$|^\d(\.\d+)?[eE]\+?\d+$")
-_LONG: Final = re.compile(r"^\d{7,}$|@")
+_VALUE: Final = re.compile(r"^[+(]?[\d\s().:/-]{4,}$|@|\d{5}|^(0x|\\x)?[\da-fA-F-]{16,}$|^\d+$|^\d(\.\d+)?[eE]\+?\d+$")
+_LONG: Final = re.compile(r"^\d{7,}$|@|^(0x|\\x)?[\da-fA-F]{32,64}$")
 _QUOTED: Final = re.compile(r"^\s*'[^']*'(?:.'[^']*')+\s*$")
 
 
@@ -230,6 +231,6 @@ def _parsed(block: bytes, names: list[str], delimiter: str, quote: str | bool, e
         read_options=pa_csv.ReadOptions(column_names=names, use_threads=True, block_size=max(1 << 20, min(len(block) + 1, 1 << 30))),
         parse_options=pa_csv.ParseOptions(delimiter=delimiter, quote_char=quote, escape_char=escape, invalid_row_handler=skip),
         convert_options=pa_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()), null_values=list(_NULLS), strings_can_be_null=True, check_utf8=False
+            column_types=dict.fromkeys(names, pa.string()), null_values=list(NULLS), strings_can_be_null=True, check_utf8=False
         ),
     )

@@ -27,6 +27,22 @@ _LONGEST: Final = 960
 """Bytes of a value that can be somebody's (320 signs): hashing takes as long as the longest one is."""
 _NAME: Final = re.compile(r"^[\w.-]{1,40}$")
 _EMAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+DIGESTS: Final = {"md5": 32, "sha1": 40, "sha256": 64}
+"""Digests that may stand for a value, and how many hexadecimal digits they have."""
+_DIGEST: Final = re.compile(rf"^({'|'.join(DIGESTS)}) of ")
+
+
+def digest(algorithm: str, kind: str) -> str:
+    """The kind of a digest of values of a kind: `md5 of phone`. Nobody can name a kind so: no name of one has spaces."""
+    return f"{algorithm} of {'id' if kind == SUBJECT else kind}"
+
+
+def plain(kind: str) -> str:
+    """The kind of the values that a digest is of (`phone` for `md5 of phone`); any other kind as it is."""
+    found = _DIGEST.match(kind)
+    if found is None:
+        return kind
+    return SUBJECT if kind[found.end() :] == "id" else kind[found.end() :]
 
 
 def called(name: str) -> str | None:
@@ -47,6 +63,7 @@ def canonical(kind: str, values: pa.Array | pa.ChunkedArray, country: str = "") 
 
     phone: digits with the country's code (ITU-T E.164, at most 15); `country` is put before numbers that come without one.
     email: without case (RFC 5321 leaves the part before the `@` to its host; none that matters tells cases apart).
+    A digest of one: its hexadecimal digits in small letters, without a `0x` or `\\x` before them.
     Everything else: NFKC, without case, spaces as one. `subject` stays as it is; `disclosures.pseudonym` spells it.
     """
     if isinstance(values, pa.ChunkedArray):
@@ -58,6 +75,9 @@ def canonical(kind: str, values: pa.Array | pa.ChunkedArray, country: str = "") 
     if kind == SUBJECT:
         return values
     values = pc.utf8_trim_whitespace(pc.utf8_normalize(values, "NFKC"))
+    if (algorithm := _DIGEST.match(kind)) is not None:
+        values = pc.replace_substring_regex(pc.utf8_lower(values), r"^(0x|\\x)", "")
+        return _only(values, pc.match_substring_regex(values, f"^[0-9a-f]{{{DIGESTS[algorithm[1]]}}}$"))
     if kind == "phone":
         return _phone(values, country)
     values = pc.utf8_lower(values)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from nilometer.attribution.odds import Reals, log_share
+from nilometer.attribution.rates import flattery
 from nilometer.ledger.pairs import Ints
 
 _ROUNDS: Final = 400
@@ -73,9 +74,11 @@ def _distinct(bits: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.uint64], Int
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fit:
-    """Sources (places of candidates) with their rates `phi`, (s,); `pi` (c,) from elsewhere; log-likelihood with the prior of the share.
+    """Sources (places of candidates) with their rates `phi`, (s,); `pi` (c,) from elsewhere; log-likelihood with the prior of the share, less
+    what fitted rates from elsewhere flatter it (`rates.py`).
 
-    taken: (s,) rows that come from each, explained: from any; covered: (p,) the chance of each pattern to be in the dump.
+    taken: (s,) rows that come from each, explained: from any; covered: (p,) the chance of each pattern to be in the dump; left: (p,)
+    people of each who come from elsewhere.
     """
 
     sources: tuple[int, ...]
@@ -85,6 +88,7 @@ class Fit:
     taken: Reals
     explained: float
     covered: Reals
+    left: Reals
 
 
 def fit(seen: Patterns, sources: Sequence[int], begin: Sequence[float] | None = None) -> Fit:
@@ -110,11 +114,13 @@ def fit(seen: Patterns, sources: Sequence[int], begin: Sequence[float] | None = 
     q = _covered(holds, phi, pi[seen.code])
     share = seen.count / np.maximum(q, 1e-300)
     value = _value(seen, sources, phi, pi, total, dump)
-    explained = float(seen.count.sum() - share @ pi[seen.code])
+    left = share * pi[seen.code]
+    explained = float(seen.count.sum() - left.sum())
+    value -= float(flattery(by_stratum(seen.code, left, len(total)), seen.everybody))
     if len(sources):
         value += float(log_share(np.array(explained), seen.rows)) - _OCCAM * len(sources)
     taken = phi * (share @ holds)
-    return Fit(sources=tuple(sources), phi=phi, pi=pi, value=value, taken=taken, explained=explained, covered=q)
+    return Fit(sources=tuple(sources), phi=phi, pi=pi, value=value, taken=taken, explained=explained, covered=q, left=left)
 
 
 def _covered(holds: Bools, phi: Reals, pi: Reals) -> Reals:
@@ -123,7 +129,7 @@ def _covered(holds: Bools, phi: Reals, pi: Reals) -> Reals:
 
 
 def _value(seen: Patterns, sources: Sequence[int], phi: Reals, pi: Reals, total: Reals, dump: Reals) -> float:
-    """Log-likelihood; with no sources it is that of nobody."""
+    """Log-likelihood by rates that are fitted; with no sources it is that of nobody."""
     q = _covered(seen.holds[:, list(sources)], phi, pi[seen.code])
     inside = float(seen.count @ np.log(np.maximum(q, 1e-300)))
     outside = float(((total - dump) * np.log1p(-np.minimum(pi, 1 - 1e-12))).sum())
@@ -134,13 +140,18 @@ def _value(seen: Patterns, sources: Sequence[int], phi: Reals, pi: Reals, total:
 def gains(seen: Patterns, base: Fit) -> tuple[Reals, Reals]:
     """For each candidate how much better the dump is explained when it is a source beside those of `base`, and its best rate: (j,) each.
 
-    The rates of `base` are kept, so that the gain is never overstated.
+    The rates of `base` are kept, so that the likelihood's gain is never overstated; what is left for elsewhere is flattered less (`rates.py`).
     """
     p = 1 / (1 + np.exp(-_LOGITS))
     better = seen.count[:, None] * np.log((p[None, :] + base.covered[:, None] * (1 - p)) / np.maximum(base.covered[:, None], 1e-300))
     value = seen.holds.T.astype(np.float64) @ better + seen.beside[:, None] * np.log1p(-p)
     at = value.argmax(axis=1)
-    return value[np.arange(len(at)), at] - _OCCAM, p[at]
+    rate = p[at]
+    weaker = (1 - rate) * base.covered[:, None] / (rate + base.covered[:, None] * (1 - rate))
+    left = (base.left[:, None] * np.where(seen.holds, weaker, 1.0)).T
+    spread = np.stack([by_stratum(seen.code, one, len(seen.everybody)) for one in (base.left, *left)])
+    owed = flattery(spread[:1], seen.everybody) - flattery(spread[1:], seen.everybody)
+    return value[np.arange(len(at)), at] + owed - _OCCAM, rate
 
 
 def told_apart(seen: Patterns, first: int, bar: Reals, related: Bools, most: int = 5) -> Fit:

@@ -13,7 +13,7 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nilometer.attribution.delimited import parsed
+from nilometer.attribution.delimited import NULLS, parsed
 from nilometer.attribution.reading import Rows, Stream, Unreadable, as_text, blocks, unique
 
 _NAME: Final = rb"((?:[`\"\[]?[\w$ .\x80-\xff-]+?[`\"\]]?)(?:\.[`\"\[]?[\w$ \x80-\xff-]+?[`\"\]]?)?)"
@@ -192,7 +192,7 @@ class _Reading:
             tried = Unreadable()
             table = parsed(lines, self._names(width), ",", tried, quote="'", escape="\\" if self._escapes else False)
             if not tried.rows and table.num_rows == many:
-                yield Rows(table=self.table, rows=_trimmed(table) if b" " in lines else table)
+                yield Rows(table=self.table, rows=_trimmed(table))
                 return
         yield from self._careful(body, width)
 
@@ -208,7 +208,7 @@ class _Reading:
                 self.unreadable.rows += 1
         if found:
             columns = [pa.array([row[place] for row in found], pa.string()) for place in range(width)]
-            yield Rows(table=self.table, rows=as_text(pa.table(columns, names=self._names(width))))
+            yield Rows(table=self.table, rows=_trimmed(pa.table(columns, names=self._names(width))))
 
     def _row(self, text: bytes, at: int = 0) -> tuple[list[str | None], int]:
         """The values of the row whose bracket opens at `at`, and where it ends."""
@@ -243,11 +243,10 @@ class _Reading:
 
 
 def _trimmed(table: pa.Table) -> pa.Table:
-    """Values without the spaces that stood around them."""
+    """Values without the spaces around them, in quotes or not, as no kind of value tells these apart; one that is blank or says so is none."""
     columns = [pc.utf8_trim_whitespace(column) for column in table.columns]
-    return as_text(
-        pa.table([pc.if_else(pc.equal(one, "NULL"), pa.scalar(None, pa.string()), one) for one in columns], names=table.column_names)
-    )
+    none, null = pa.array(NULLS), pa.scalar(None, pa.string())
+    return as_text(pa.table([pc.if_else(pc.is_in(one, none), null, one) for one in columns], names=table.column_names))
 
 
 def _plain(name: bytes) -> str:

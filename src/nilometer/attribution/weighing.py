@@ -10,6 +10,7 @@ import numpy as np
 
 from nilometer.attribution.candidates import Bools, Candidate, Tallies
 from nilometer.attribution.odds import Reals, best
+from nilometer.attribution.rates import credit
 from nilometer.attribution.strata import Strata
 from nilometer.ledger.holding import Holdings
 from nilometer.ledger.pairs import Ints
@@ -62,6 +63,8 @@ def weigh(
         value = value + np.log(np.where(np.arange(len(value)) == 0, _WHOLE, (1 - _WHOLE) / (len(value) - 1)))
         window[place], odds[place] = value.argmax(), np.logaddexp.reduce(value)
         phi[place] = rate[window[place]]
+    then = [(c.both[w], c.beside[w]) for c, w in zip(found, window.tolist(), strict=True)]
+    odds += credit(strata.dump, strata.everybody, np.stack([one for one, _ in then]), np.stack([one for _, one in then]), phi)
     above = _above(holdings, found)
     for node, nats in canaries.items():
         here = np.array([node in one.nodes for one in found])

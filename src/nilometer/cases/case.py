@@ -43,7 +43,7 @@ class Case:
 
     `findings` holds each finding as it was when it came into the case (contract.md's JSON), by id, in the order in which they
     came. `into` names the case that took the last of its findings away; such a case holds nothing any more. `cleared_at` is how
-    far the ledger went when a verdict was given.
+    far the ledger went when a verdict was given. `inherited` is a hold that came with findings of a held case; nobody put it on this one.
     """
 
     id: str
@@ -55,6 +55,7 @@ class Case:
     state: State = "open"
     verdict: Verdict | None = None
     hold: bool = False
+    inherited: bool = False
     assigned: str | None = None
     into: str | None = None
     why: str = ""

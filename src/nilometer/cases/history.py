@@ -2,6 +2,8 @@
 
 Nothing is ever taken back; a mistaken step is answered by another one. A step that is not known, or that could not have
 been taken, is refused: then the journal was not written by this Nilometer.
+
+A legal hold goes with findings: the case they come into is held, too, until it is itself released.
 """
 
 from __future__ import annotations
@@ -114,13 +116,14 @@ def _decided(case: Case, step: Step) -> Case:
                 raise InputError(f"{case.id} is not closed; it is {case.state}.")
             return _told(case, step, "reopened; the verdict is taken back", state="open", verdict=None, taught=(), cleared_at=None, why="")
         case "hold":
-            if case.hold:
+            if case.hold and not case.inherited:
                 raise InputError(f"{case.id} is under legal hold already.")
-            return _told(case, step, "put under legal hold", hold=True)
+            own = " in its own right" if case.inherited else ""
+            return _told(case, step, f"put under legal hold{own}", hold=True, inherited=False)
         case "release":
             if not case.hold:
                 raise InputError(f"{case.id} is under no legal hold.")
-            return _told(case, step, "released from legal hold", hold=False)
+            return _told(case, step, "released from legal hold", hold=False, inherited=False)
         case "assign":
             to = more["to"]
             if not isinstance(to, str) or not to.strip():
@@ -158,17 +161,20 @@ def _moved(cases: Cases, case: Case, step: Step) -> Cases:
     if step.did == "join":
         moved = step.more["moved"]
         coming: dict[str, dict[str, Any]] = {}
-        made = dict(cases)
+        made, holders = dict(cases), list[str]()
         for ident in moved:
             other = holding(made, ident)
             if other is None or other.id == case.id:
                 raise InputError(f"{ident} is in no other case.")
             coming[ident] = other.findings[ident]
+            holders += [other.id] if other.hold and other.id not in holders else []
             made[other.id] = _without(other, [ident], case.id, step)
         given = step.more["findings"]
         if given or not moved:
             coming |= _fresh(cases, step, given)
-        joined = _told(case, step, f"joined {_listed(coming)}", findings={**case.findings, **coming})
+        under = {"hold": True, "inherited": True} if holders and not case.hold else {}
+        did = f"joined {_listed(coming)}" + (f", which the legal hold of {_listed(holders)} came with" if holders else "")
+        joined = _told(case, step, did, findings={**case.findings, **coming}, **under)
         return {**made, case.id: joined}
     idents, into = step.more["findings"], step.more["into"]
     missing = [ident for ident in idents if ident not in case.findings]
@@ -179,8 +185,17 @@ def _moved(cases: Cases, case: Case, step: Step) -> Cases:
     if into in cases and cases[into].into is None:
         raise InputError(f"There is a case {into} already; `nilometer case join {into} FINDING --move` moves findings there.")
     going = {ident: case.findings[ident] for ident in idents}
-    past = _past(step, f"opened with {_listed(going)}, split from {case.id}")
-    fresh = Case(id=into, title=next(iter(going.values()))["title"], opened=step.at, updated=step.at, findings=going, history=(past,))
+    past = _past(step, f"opened with {_listed(going)}, split from {case.id}" + (", whose legal hold came with them" if case.hold else ""))
+    fresh = Case(
+        id=into,
+        title=next(iter(going.values()))["title"],
+        opened=step.at,
+        updated=step.at,
+        findings=going,
+        history=(past,),
+        hold=case.hold,
+        inherited=case.hold,
+    )
     return {**cases, case.id: _without(case, idents, into, step), into: fresh}
 
 
@@ -189,9 +204,11 @@ def _without(case: Case, idents: list[str], into: str, step: Step) -> Case:
     did = f"{', '.join(idents)} moved to {into}"
     if kept:
         return _told(case, step, did, findings=kept)
-    if case.hold:
-        raise InputError(f"{case.id} is under legal hold and would be left empty; release it first.")
-    return _told(case, step, did, findings={}, into=into, state="closed", verdict=None, taught=(), cleared_at=None)
+    if case.hold and not case.inherited:
+        raise InputError(f"{case.id} is under legal hold and would be left empty; leave a finding in it: the hold is in its name.")
+    return _told(
+        case, step, did, findings={}, into=into, state="closed", verdict=None, taught=(), cleared_at=None, hold=False, inherited=False
+    )
 
 
 def _told(case: Case, step: Step, did: str, **changes: Any) -> Case:

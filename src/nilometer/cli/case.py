@@ -272,6 +272,8 @@ def split(ident: str, findings: tuple[str, ...], why: str, home: str | None, as_
         show.document({"left": _plain(left), "made": _plain(made)})
     else:
         print(f"{made.id}: {show.safe(made.history[-1].did, 400)}. {left.id} keeps {', '.join(left.findings)}.")
+        if made.hold:
+            print(f"  {made.id} is under legal hold, as {left.id} is: release each when its time has come.")
 
 
 @case.command(

@@ -46,6 +46,8 @@ def erase(subjects: tuple[str, ...], listed: Path | None, why: str, dry_run: boo
         show.document(erasure.as_json(found, entry, done))
     elif done:
         print(f"Erased: entry {entry} of the journal says so." if entry is not None else "Nothing was kept of them.")
+        if found.left:
+            print(f"{found.left:,} files that a crash had left behind were removed.")
     if found.holds:
         show.say(f"Nothing {'would be' if dry_run else 'was'} erased: {', '.join(found.holds)} is under legal hold. {_HELD}")
         sys.exit(1)
@@ -70,6 +72,10 @@ def _tell(found: erasure.Found) -> None:
     print(f"{found.people:,} {'person' if found.people == 1 else 'people'} asked for, {found.found:,} of them in the ledger:")
     print(f"  {found.rows:,} disclosures in {found.segments:,} segments")
     print(f"  {found.identities:,} identities, {found.sealed_ids:,} sealed ids, {found.journal_bodies:,} recorded look-ups")
+    if found.left:
+        print(
+            f"  {found.left:,} files that a crash left behind and nothing names: whoever was erased before may be in them; erasing removes them"
+        )
 
 
 COMMANDS = (erase,)

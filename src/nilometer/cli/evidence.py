@@ -137,7 +137,14 @@ def stamp(request: Path | None, answer: Path | None, roots: Path | None, home: s
     if as_json:
         show.document(said)
     elif answer is not None:
-        print(f"Kept: the checkpoint of {said['size']:,} entries existed at {said['at']}.")
+        if said["verified"]:
+            print(f"Kept and verified: the checkpoint of {said['size']:,} entries existed at {said['at']}.")
+            print(f"  by the word of {show.safe(said['roots'], 600)}: compare that with what the authority publishes")
+        else:
+            print(
+                f"Kept, NOT VERIFIED: it says that the checkpoint of {said['size']:,} entries existed at {said['at']}, and anybody can say so."
+            )
+            print("  The same with --roots AUTHORITY.pem checks who says it.")
     else:
         print(f"Request for the checkpoint of {said['size']:,} entries written to {show.safe(str(request))}.")
         print("  curl -H 'Content-Type: application/timestamp-query' --data-binary @FILE AUTHORITY > answer.tsr")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -24,7 +27,43 @@ Examples:
 """
 
 
-@click.group(epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _Reader(Exception):
+    """Whoever read standard output went away."""
+
+
+class _Commands(click.Group):
+    """click itself ends with 1, which says no, when nobody reads what is written."""
+
+    def make_context(self, *arguments: Any, **more: Any) -> click.Context:
+        with _read_to_the_end():
+            return super().make_context(*arguments, **more)
+
+    def invoke(self, ctx: click.Context) -> object:
+        with _read_to_the_end():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _read_to_the_end() -> Iterator[None]:
+    try:
+        yield
+    except BrokenPipeError:
+        if _unread():
+            raise _Reader from None
+        raise
+
+
+def _unread() -> bool:
+    """Whether standard output is a pipe that nobody reads any more."""
+    try:
+        poll = select.poll()
+        poll.register(sys.stdout.fileno(), 0)
+        return any(said & select.POLLERR for _, said in poll.poll(0))
+    except (OSError, ValueError):
+        return False
+
+
+@click.group(cls=_Commands, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="nilometer")
 def main() -> None:
     """Finds who is carrying people's data out of a platform, however slowly. It counts people, not requests."""
@@ -36,10 +75,12 @@ for room in (ingest, look, match, case, evidence, exchange, response, erase, sou
 
 
 def run(arguments: Sequence[str] | None = None) -> None:
-    """Entry point; without `arguments`, those of the process. Exit codes: 0 done, 1 the answer is no, 2 wrong use or bad input, 3 a fault of Nilometer's own."""
+    """Entry point; without `arguments`, those of the process. Exit codes: 0 done, 1 the answer is no, 2 wrong use or bad input, 3 a fault of Nilometer's own,
+    141 nobody read the answer to its end (as other tools end by SIGPIPE)."""
     settle_memory()
     try:
         code = main.main(arguments, standalone_mode=False)
+        sys.stdout.flush()
         sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Abort:
         say("Stopped.")
@@ -50,9 +91,9 @@ def run(arguments: Sequence[str] | None = None) -> None:
     except NilometerError as wrong:
         say(f"nilometer: {wrong}")
         sys.exit(wrong.exit_code)
-    except BrokenPipeError:
+    except (_Reader, BrokenPipeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        sys.exit(141)
     except Exception as fault:  # a fault of ours: one line, because a traceback may show data
         if os.environ.get("NILOMETER_TRACEBACK"):
             raise

@@ -19,10 +19,17 @@ _mapping = click.option("--mapping", type=_FILE, metavar="FILE", help="A mapping
 
 @click.command(
     epilog=options.example(
-        "nilometer match dump.csv", "nilometer match leak.sql.gz --until 2020-07-01 --json", "nilometer match forum/ --case K-2020-0A1B2C3D"
+        "nilometer match dump.csv",
+        "nilometer match leak.sql.gz --until 2020-07-01 --json",
+        "nilometer match forum/ --case K-2020-0A1B2C3D",
+        "nilometer match hashed.csv --identities members.csv --country 86",
     )
 )
 @click.argument("dumps", metavar="DUMP...", nargs=-1, required=True)
+@click.option(
+    "--identities", "members", multiple=True, metavar="FILE",
+    help="A list of members (as `nilometer identities` reads it) for this question only: its values and their MD5, SHA-1, SHA-256 are compared, nothing is kept (repeatable).",
+)  # fmt: skip
 @_mapping
 @_country
 @click.option("--until", type=options.Moment(), help="The dump was there by then: later disclosures cannot be behind it.")
@@ -37,6 +44,7 @@ _mapping = click.option("--mapping", type=_FILE, metavar="FILE", help="A mapping
 @options.as_json
 def match(
     dumps: tuple[str, ...],
+    members: tuple[str, ...],
     mapping: Path | None,
     country: str | None,
     until: datetime | None,
@@ -55,7 +63,7 @@ def match(
     chosen = None if fields is None else [name.strip() for name in fields.split(",") if name.strip()]
     with nm.open(home) as nilometer, show.progress("Reading", "B") as progress:
         said = nilometer.match(
-            *dumps, mapping=mapping, country=country, until=until, fields=chosen, nobody=nobody, most=top, case=case, progress=progress
+            *dumps, members=members, mapping=mapping, country=country, until=until, fields=chosen, nobody=nobody, most=top, case=case, progress=progress
         )  # fmt: skip
     if as_json:
         show.document(said)

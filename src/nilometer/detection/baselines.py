@@ -30,7 +30,7 @@ def usual(before: Before, measure: Measure) -> Floats:
     who begins to work as everybody does has only changed duties; for newcomers the ninth decile of their peers.
     """
     memory, peers = before.memory, before.crowd(measure)
-    own = memory.usual(measure)
+    own = np.maximum(memory.usual(measure), before.floors.get(measure, 0.0))
     if before.level == "surface":
         prior = np.where(memory.days >= GROWN, 0.0, np.inf)
     elif peers.actors < ENOUGH:

@@ -9,11 +9,11 @@ from typing import Final
 import numpy as np
 
 from nilometer.detection import words
-from nilometer.detection.coding import NONE, Flags, Floats, Ints, coded
+from nilometer.detection.coding import Flags, Floats, Ints
 from nilometer.detection.count import Counted, Measure
 from nilometer.detection.detector import Before, Detector
 from nilometer.detection.evidence import CARRIED, MOST
-from nilometer.detection.rows import HOUR, Rows
+from nilometer.detection.rows import Rows
 from nilometer.findings.reason import Reason
 
 LITTLE: Final = 0.5
@@ -140,8 +140,6 @@ def _crossed(
         return
     first = int(np.argmax(enough))
     time, count = int(rows.t[at[first]]), int(running[first])
-    if measure == "misses" and _outage(rows, counted, actor, time):
-        return
     who = "{who}"
     yield Found(
         Claim(
@@ -169,23 +167,3 @@ def _least_count(detector: Detector, measure: Measure, alone: Before, total: int
         reached = middle >= least and factor >= 1.0 and start * factor >= bar
         low, high = (low, middle) if reached else (middle, high)
     return high
-
-
-def _outage(rows: Rows, counted: Counted, actor: int, time: int) -> bool:
-    """Whether in the hour up to `time` most others failed mostly, too (of at least three that were active).
-
-    The others are the other actors of the level; of a surface the apps, or where none are known the addresses, that came to it.
-    """
-    recent = (rows.t[counted.row] > time - HOUR) & (rows.t[counted.row] <= time)
-    if counted.level == "surface":
-        recent &= counted.code == actor
-        row = counted.row[recent]
-        app = rows.keys["app"][row]
-        code, _ = coded(np.where(app == NONE, rows.keys["ip"][row], app))
-    else:
-        recent &= counted.code != actor
-        row, code = counted.row[recent], counted.code[recent]
-    asked = np.bincount(code)
-    failing = np.bincount(code, weights=~rows.shown[row]) * 2 > asked
-    active = int((asked > 0).sum())
-    return active >= 3 and int(failing.sum()) * 2 > active

@@ -48,13 +48,18 @@ class Before:
     siblings: Mapping[str, Floats]
     """What the middle one of the actor's siblings (accounts of one app, apps of one company) does lately, as a multiple of what it did
     in its beginning, (m,) for some of `memory.BEGAN`; NaN with fewer than four siblings."""
+    floors: Mapping[Measure, Floats] = dataclasses.field(default_factory=dict)
+    """What is usual at least of those that took over another company's work, (m,) by measure (`takeover.floors`)."""
     moved: bool = False
     """Whether most actors took a new way yesterday (at the day's end: or that day): a migration of the platform, no sign of anything."""
 
     def part(self, rows: Ints | Flags) -> Before:
         """The same for some of the actors."""
         return dataclasses.replace(
-            self, memory=self.memory.part(rows), siblings={name: values[rows] for name, values in self.siblings.items()}
+            self,
+            memory=self.memory.part(rows),
+            siblings={name: values[rows] for name, values in self.siblings.items()},
+            floors={measure: values[rows] for measure, values in self.floors.items()},
         )
 
     def crowd(self, measure: Measure) -> Crowd:

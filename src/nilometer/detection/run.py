@@ -73,7 +73,7 @@ def states(
     answers: Answers, watch: Watch, state: State, until: int | None = None, tell: Told = lambda done, total: None
 ) -> Iterator[State]:
     """The state after each day that `state` does not know yet; the last one may be of a day that is not over."""
-    sizes = answers.days(until, state.day + 1 if state.levels else None)
+    sizes = answers.days(until, state.day + 1 if state.days else None)
     total, done = sum(sizes.values()), 0
     for first, last in _batches(sizes):
         for rows in by_day(answers.rows(first, last, until)):

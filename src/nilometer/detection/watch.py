@@ -16,17 +16,19 @@ import numpy as np
 
 from nilometer.detection import baselines
 from nilometer.detection.claims import QUIET, Found, judge
-from nilometer.detection.coding import NONE, Flags, Floats, Ints
+from nilometer.detection.coding import NONE, Flags, Floats
 from nilometer.detection.context import Context, absorbed, declared_rows, touched
 from nilometer.detection.count import LEVELS, Counted, Measure, count, familiar_to_company, first_ever
-from nilometer.detection.detector import Before, Crowd, Detector
+from nilometer.detection.detector import Before, Detector
 from nilometer.detection.evidence import Norm, Rate
+from nilometer.detection.firstday import stretches
 from nilometer.detection.known import Known
 from nilometer.detection.memory import Memory
 from nilometer.detection.narrowing import CROWD, MOST, OWN_PAGE, accounts_of, is_crowd
+from nilometer.detection.outage import is_outage
 from nilometer.detection.rows import Rows
 from nilometer.detection.stories import Story, fold
-from nilometer.detection.takeover import is_takeover, moderate
+from nilometer.detection.takeover import Heir, floors, heirs, moderate, remembered, taken_over
 from nilometer.ledger.sets import distinct
 
 FROZEN: Final = 1_000.0
@@ -76,6 +78,12 @@ class State:
     norms: Mapping[str, Norm] = field(default_factory=dict)
     stories: tuple[Story, ...] = ()
     spent: Mapping[int, int] = field(default_factory=dict)
+    heirs: tuple[Heir, ...] = ()
+
+    @property
+    def memories(self) -> dict[str, Memory]:
+        """What is remembered at each level."""
+        return {name: level.memory for name, level in self.levels.items()}
 
     @property
     def age(self) -> int:
@@ -105,6 +113,7 @@ class _Looked:
     norms: Mapping[str, Norm]
     found: list[Found]
     fresh: Mapping[tuple[str, int], int]
+    heirs: list[Heir]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -135,12 +144,14 @@ class Watch:
             looked = [self._level(name, state, today) for name in LEVELS]
         levels, norms, found = dict(state.levels), dict(state.norms), []
         fresh: dict[tuple[str, int], int] = {}
+        inherited: list[Heir] = []
         for name, one in zip(LEVELS, looked, strict=True):
             if one is not None:
                 levels[name] = one.level
                 norms.update(one.norms)
                 found += one.found
                 fresh.update(one.fresh)
+                inherited += one.heirs
         accounts = state.levels.get("account")
         return State(
             day=rows.day,
@@ -151,6 +162,7 @@ class Watch:
             norms=norms,
             stories=fold(state.stories, rows, found, accounts.memory if accounts else None),
             spent=self.context.spending(rows, fresh, state.spent),
+            heirs=remembered(state.heirs, inherited, rows.day),
         )
 
     def _level(self, name: str, state: State, today: _Today) -> _Looked | None:
@@ -181,18 +193,28 @@ class Watch:
             population=len(state.people),
             moved=level.moved,
             siblings=baselines.siblings(level.memory, counted.parent, rows.day),
+            floors=floors(state.heirs, name, counted.actors, state.memories.get("org"), rows.day),
         )
         pace = max(baselines.pace(now, counted.totals["people"].astype(np.float64)), self.context.pace(rows.day))
         norms = dict(state.norms)
         evidence, found = self._judge(
             rows, counted, before, allowances, norms, today.bar, replace(before, pace=pace, moved=moved or level.moved)
         )
+        stands: list[Found] = []
+        inherited: list[Heir] = []
+        for one in found:
+            org = self._takes_over(one, rows, state)
+            if org is not None:
+                inherited += heirs(rows, one, org, state.memories)
+            elif not self._excused(one, rows, state):
+                stands.append(one)
         planned = touched(rows, counted.row, counted.code, len(counted.actors), today.under_way)
         return _Looked(
             level=_next(level, rows.day, counted, now, evidence, moved, pace, planned),
             norms={key: norm for key, norm in norms.items() if key.endswith(f"/{name}")},
-            found=[one for one in found if not self._excused(one, rows, state)],
+            found=stands,
             fresh=fresh,
+            heirs=inherited,
         )
 
     def _judge(
@@ -214,7 +236,7 @@ class Watch:
             for measure in detector.measures:
                 plans = allowances if measure != "misses" else {}  # a plan is no leave to guess ids
                 spared = absorbed(rows, counted.level, counted.row, counted.code, counted.marks[measure], plans)
-                for part, since, until in _stretches(detector, rows, counted, before):
+                for part, since, until in stretches(detector, rows, counted, before):
                     key = f"{detector.id}/{measure}/{counted.level}"
                     norm = norms.get(key, Norm())
                     mean = norm.mean() if detector.lasting else 1.0
@@ -226,15 +248,21 @@ class Watch:
         return evidence, found
 
     def _excused(self, one: Found, rows: Rows, state: State) -> bool:
-        """A crowd's window is no actor; who takes over another's people, whom that one had been shown, exposes nobody."""
+        """Who fails with everybody is no guesser; a crowd's window is no actor."""
+        if one.claim.measure == "misses" and is_outage(rows, one.claim, state.memories, state.people, state.age):
+            return True
         walked = one.claim.measure in ("near", "misses")  # the public does not walk ids
         if one.claim.level in ("org", "app", "ip") and not walked and is_crowd(rows, one.all, one.claim.time):
             return True
         if one.claim.level == "surface" and not walked:
             if is_crowd(rows, one.all, one.claim.time, OWN_PAGE) or _explained_by_one(rows, one, state):
                 return True
+        return False
+
+    def _takes_over(self, one: Found, rows: Rows, state: State) -> int | None:
+        """The company whose people, whom it had been shown, a claim's actor takes over: it exposes nobody."""
         orgs = state.levels.get("org")
-        return orgs is not None and is_takeover(rows, one, orgs.memory, orgs.seen, len(state.people))
+        return None if orgs is None else taken_over(rows, one, orgs.memory, orgs.seen, len(state.people))
 
     def _judged(self, state: State, day: int) -> int:
         return sum(int((level.memory.last >= day - JUDGED).sum()) for name, level in state.levels.items() if name != "session")
@@ -310,29 +338,3 @@ def _moved(counted: Counted, now: Memory) -> bool:
     for marks in counted.ways_new.values():
         went |= np.bincount(counted.code[marks], minlength=len(went)) > 0
     return bool(went[past].mean() >= MIGRATED)
-
-
-def _stretches(detector: Detector, rows: Rows, counted: Counted, before: Before) -> list[tuple[Before, int, int]]:
-    """The day as one stretch; on the ledger's first day, for detectors that look at single days, hour by hour.
-
-    Then nothing is known from days before, and what is usual is read from the complete hours so far, stretched to a day.
-    """
-    start = rows.day * 86_400_000_000
-    if before.age > 0 or detector.lasting:
-        return [(before, start, start + 86_400_000_000)]
-    asked: dict[Measure, Ints] = {}  # for each measure, counts (m, 24) up to each hour's end
-    for measure in ("fresh", "near", "misses"):
-        marks = counted.marks[measure]
-        hourly = np.bincount(counted.code[marks] * 24 + rows.hour[counted.row[marks]], minlength=24 * len(counted.actors))
-        asked[measure] = np.cumsum(hourly.reshape(-1, 24), axis=1)
-    found = []
-    for hour in range(1 if counted.level == "ip" else 12, 24):
-        until = start + hour * 3_600_000_000
-        peers: dict[Measure, Crowd] = {}
-        for measure, upto in asked.items():
-            values = upto[:, hour - 1][upto[:, hour - 1] > 0]
-            if len(values) >= baselines.ENOUGH:
-                middle, high = np.quantile(values, (0.5, 0.9)) * (1.0 if counted.level == "ip" else 24 / hour)
-                peers[measure] = Crowd(actors=len(values), middle=float(middle), high=float(high))
-        found.append((replace(before, peers=peers), until, until + 3_600_000_000))
-    return found

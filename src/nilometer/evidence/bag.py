@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -15,15 +16,28 @@ from nilometer.ledger import files
 _DECLARED: Final = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 
 
-def pack(payload: Path, name: str, about: Mapping[str, str], out: Path, at: datetime, sign: Callable[[str], bytes]) -> str:
+def manifest_of(payload: Path) -> str:
+    """The lines of `manifest-sha256.txt` for everything under `payload`."""
+    return "".join(f"{_digest(path)}  data/{_written(path.relative_to(payload))}\n" for path in _held(payload))
+
+
+def pack(
+    payload: Path,
+    name: str,
+    about: Mapping[str, str],
+    out: Path,
+    at: datetime,
+    sign: Callable[[str], bytes],
+    check: Callable[[Path], object] = lambda packed: None,
+) -> str:
     """Writes everything under `payload` as the bag `name` into the ZIP `out` (mode 0600, whole or not at all).
 
     `about` becomes `bag-info.txt`, `at` (UTC) every file's date. Returns the SHA-256 of the manifest of manifests, which
-    stands for the whole bag; `sign` makes of it the note that goes along as `signature.txt`. Raises OSError when `out` cannot
-    be written.
+    stands for the whole bag; `sign` makes of it the note that goes along as `signature.txt`. `check` is given
+    the file before it takes its place, and raises when it must not. Raises OSError when `out` cannot be written.
     """
-    held = sorted(path for path in payload.rglob("*") if path.is_file())
-    manifest = "".join(f"{_digest(path)}  data/{_written(path.relative_to(payload))}\n" for path in held).encode()
+    held = _held(payload)
+    manifest = manifest_of(payload).encode()
     size = sum(path.stat().st_size for path in held)
     tags = {
         "bagit.txt": _DECLARED,
@@ -35,8 +49,9 @@ def pack(payload: Path, name: str, about: Mapping[str, str], out: Path, at: date
     tags["tagmanifest-sha256.txt"] = "".join(f"{hashlib.sha256(text).hexdigest()}  {tag}\n" for tag, text in sorted(tags.items())).encode()
     digest = hashlib.sha256(tags["tagmanifest-sha256.txt"]).hexdigest()
     tags["signature.txt"] = sign(digest)
-    fresh = out.with_name(out.name + ".new")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    files.sweep(out)
+    fresh = files.beside(out)  # a name that nobody can have put a link or a file of theirs at
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as stream:
             with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -46,12 +61,17 @@ def pack(payload: Path, name: str, about: Mapping[str, str], out: Path, at: date
                     _put(archive, path, _entry(f"{name}/data/{path.relative_to(payload).as_posix()}", at))
             stream.flush()
             os.fsync(stream.fileno())
+        check(fresh)
         os.replace(fresh, out)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
     files.sync(out.parent)
     return digest
+
+
+def _held(payload: Path) -> list[Path]:
+    return sorted(path for path in payload.rglob("*") if path.is_file())
 
 
 def _put(archive: zipfile.ZipFile, path: Path, entry: zipfile.ZipInfo) -> None:
@@ -63,7 +83,7 @@ def _put(archive: zipfile.ZipFile, path: Path, entry: zipfile.ZipInfo) -> None:
 def _entry(name: str, at: datetime) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, (max(at.year, 1980), at.month, at.day, at.hour, at.minute, at.second))
     entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o600 << 16
+    entry.external_attr = (stat.S_IFREG | 0o600) << 16
     return entry
 
 

@@ -7,17 +7,27 @@ from __future__ import annotations
 
 import argparse
 import base64
-import csv
 import hashlib
-import io
 import json
 import struct
 import sys
-import zipfile
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, BinaryIO, Callable, Iterator, Sequence
+from typing import Any, Callable, Sequence
 
+from nilometer.evidence.bagcheck import (  # joined
+    MOST_OF_EXCERPT,
+    MOST_OF_NOTE,
+    Source,
+    check_bag,
+    check_signature,
+    entries_digest,
+    files_digest,
+)  # joined
+from nilometer.evidence.casecheck import (  # joined
+    check_case,
+    custody,
+)  # joined
 from nilometer.evidence.rowcheck import (  # joined
     COLUMNS,
     check_row_proof,
@@ -36,137 +46,24 @@ from nilometer.evidence.standalone import (  # joined: left out where both stand
     leaf_hash,
     open_note,
     read_checkpoint,
-    read_key,
     read_policy,
 )  # joined
 
 NAMED = ("org", "app", "account", "session", "ip", "user_agent", "surface", "fields")
 HARMFUL = "=+-@\t\r\n"
-csv.field_size_limit(1 << 27)
 
 Say = Callable[[str], None]
-
-
-class Source:
-    """The files of a bundle, unpacked or in its ZIP, by their paths under the bag's own folder."""
-
-    def __init__(self, path: Path) -> None:
-        self.folder, self.archive, self.prefix = path, None, ""
-        if path.is_file():
-            try:
-                self.archive = zipfile.ZipFile(str(path))
-                held = [name for name in self.archive.namelist() if not name.endswith("/")]
-            except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as cause:
-                raise Wrong(f"{path} is no ZIP, or a damaged one: {cause}") from None
-            if len(held) != len(set(held)):
-                raise Wrong("the ZIP holds two files of one name")
-            if len({name.split("/")[0] for name in held}) != 1:
-                raise Wrong("the ZIP holds other things than one bag")
-            self.prefix = held[0].split("/")[0] + "/"
-            if any(".." in name.split("/") or name.startswith("/") for name in held):
-                raise Wrong("the ZIP holds a file that lies outside of it")
-            self.names = {name[len(self.prefix) :] for name in held}
-        elif (path / "bagit.txt").is_file():
-            self.names = {one.relative_to(path).as_posix() for one in path.rglob("*") if one.is_file()}
-        else:
-            raise Wrong(f"{path} is neither a bundle (.zip) nor an unpacked one: bagit.txt is missing")
-
-    def open(self, name: str) -> BinaryIO:
-        """One file, to read. Raises Wrong when it is missing or cannot be unpacked."""
-        if name not in self.names:
-            raise Wrong(f"{name} is missing")
-        try:
-            if self.archive is not None:
-                return self.archive.open(self.prefix + name)  # type: ignore[return-value]
-            return (self.folder / name).open("rb")
-        except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError, ValueError) as cause:
-            raise Wrong(f"{name} cannot be read: {cause}") from None
-
-    def read(self, name: str) -> bytes:
-        """A whole file."""
-        with self.open(name) as stream:
-            return self._all(stream, name)
-
-    def digest(self, name: str) -> str:
-        """A file's SHA-256."""
-        found = hashlib.sha256()
-        with self.open(name) as stream:
-            for block in iter(lambda: self._all(stream, name, 1 << 20), b""):
-                found.update(block)
-        return found.hexdigest()
-
-    @staticmethod
-    def _all(stream: BinaryIO, name: str, most: int = -1) -> bytes:
-        try:
-            return stream.read(most)
-        except Exception as cause:  # noqa: BLE001 (whatever unpacking says of a damaged archive)
-            raise Wrong(f"{name} cannot be unpacked: {cause}") from None
-
-    def text(self, name: str) -> str:
-        """A whole file as text."""
-        try:
-            return self.read(name).decode("utf-8")
-        except UnicodeDecodeError:
-            raise Wrong(f"{name} is not UTF-8") from None
-
-    def json(self, name: str) -> Any:
-        """A whole file as JSON."""
-        try:
-            return json.loads(self.text(name))
-        except ValueError:
-            raise Wrong(f"{name} is no JSON") from None
-
-    def lines(self, name: str) -> Iterator[dict[str, str]]:
-        """The records of a CSV file with its first line's names."""
-        with self.open(name) as stream:
-            yield from csv.DictReader(io.TextIOWrapper(stream, "utf-8", newline=""))
-
-
-# 1. The bag (RFC 8493)
-
-
-def check_bag(source: Source) -> int:
-    """Every file is there, none is too many, and each has its digest; gives how many."""
-    tags = _manifest(source, "tagmanifest-sha256.txt")
-    if {"bagit.txt", "bag-info.txt", "manifest-sha256.txt"} != set(tags):
-        raise Wrong("tagmanifest-sha256.txt does not name the three files of a bag")
-    payload = _manifest(source, "manifest-sha256.txt")
-    for name, digest in {**tags, **payload}.items():
-        if source.digest(name) != digest:
-            raise Wrong(f"{name} was changed: its SHA-256 is not the one in the manifest")
-    extra = sorted(source.names - set(tags) - set(payload) - {"tagmanifest-sha256.txt", "signature.txt"})
-    if extra:
-        raise Wrong(f"{extra[0]} is in the bundle, but not in its manifest")
-    return len(payload)
-
-
-def _manifest(source: Source, name: str) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for line in source.text(name).splitlines():
-        digest, gap, path = line.partition("  ")
-        path = path.replace("%0A", "\n").replace("%0D", "\r").replace("%25", "%")
-        if len(digest) != 64 or not gap or not path or path in found or (name[0] == "m" and not path.startswith("data/")):
-            raise Wrong(f"{name} has a line that is none of a manifest")
-        found[path] = digest
-    return found
 
 
 # 2. The log
 
 
-def check_log(source: Source, trusted: str | None) -> tuple[Checkpoint, Key]:
-    """The log's head is signed by the key in the bundle, and by the one that was given, if one was."""
-    vkey = source.text("data/log/key.txt").strip()
-    if trusted is not None and vkey != trusted.strip():
-        raise Wrong(f"the bundle was signed by the key {vkey}, not by the one given")
-    key = read_key(vkey)
-    head = read_checkpoint(open_note(source.read("data/log/checkpoint"), [key]).text)
+def check_log(source: Source, key: Key) -> Checkpoint:
+    """The log's head is signed by the key."""
+    head = read_checkpoint(open_note(source.read("data/log/checkpoint", MOST_OF_NOTE), [key]).text)
     if head.origin != key.name:
         raise Wrong(f"log/checkpoint is of the log {head.origin!r}, the key is of {key.name!r}")
-    lines = open_note(source.read("signature.txt"), [key]).text.split("\n")
-    if lines[0] != "nilometer bundle/1" or lines[2:] != [source.digest("tagmanifest-sha256.txt"), ""]:
-        raise Wrong("signature.txt is of another bundle")
-    return head, key
+    return head
 
 
 def check_earlier(source: Source, head: Checkpoint, key: Key) -> int:
@@ -178,7 +75,7 @@ def check_earlier(source: Source, head: Checkpoint, key: Key) -> int:
     sizes: list[int] = []
     for one in sorted(listed, key=lambda one: str(one["day"])):
         name = "data/log/checkpoints/{}.txt".format(one["day"])
-        before = read_checkpoint(open_note(source.read(name), [key]).text)
+        before = read_checkpoint(open_note(source.read(name, MOST_OF_NOTE), [key]).text)
         if before.origin != key.name or before.size != one["size"]:
             raise Wrong(f"{name} is not the head that log/consistency.json speaks of")
         try:
@@ -211,7 +108,7 @@ def check_entries(source: Source, head: Checkpoint, key: Key) -> list[dict[str, 
             raise Wrong(name + " is out of order, or twice in log/entries.ndjson")
         try:
             check_inclusion(index, head.size, leaf_hash(leaf), proof, head.root)
-            at, other = check_proof(source.read("data/log/proofs/%08d.tlog-proof" % index), leaf_hash(leaf), policy)
+            at, other = check_proof(source.read("data/log/proofs/%08d.tlog-proof" % index, MOST_OF_NOTE), leaf_hash(leaf), policy)
         except Wrong as wrong:
             raise Wrong(f"{name}: {wrong}") from None
         if (at, other) != (index, head) or source.read("data/log/proofs/%08d.leaf" % index) != leaf:
@@ -238,6 +135,18 @@ def _check_clock(found: list[dict[str, Any]]) -> None:
             )
 
 
+def check_sealed(source: Source, entries: Sequence[dict[str, Any]], case: str) -> dict[str, Any]:
+    """The last entry sealed this export: its files, and which entries belong to it; gives that entry."""
+    last = entries[-1] if entries else None
+    if last is None or last["kind"] != "export" or last["body"].get("case") != case or "sealed_files" not in last["body"]:
+        raise Wrong("the last entry in log/entries.ndjson does not seal an export of case " + case)
+    if entries_digest(entry["index"] for entry in entries[:-1]) != last["body"]["sealed_entries"]:
+        raise Wrong("log/entries.ndjson leaves out entries that entry %d sealed with this export, or holds others" % last["index"])
+    if files_digest(source.text("manifest-sha256.txt")) != last["body"]["sealed_files"]:
+        raise Wrong("the files are not those that entry %d sealed with this export: some were changed, left out or added" % last["index"])
+    return last
+
+
 # 3. The rows
 
 
@@ -246,7 +155,7 @@ def check_rows(source: Source, entries: Sequence[dict[str, Any]], say: Say) -> t
     sealed: dict[str, dict[str, Any]] = {}
     for entry in entries:
         if entry["kind"] == "ledger":
-            sealed.update({one["file"]: one for one in entry["body"]["segments"]})
+            sealed.update({one["file"]: one for one in entry["body"].get("segments", ())})
     index = source.json("data/rows/index.json")
     if tuple(index["columns"]) != COLUMNS or index["row_bytes"] != ROW:
         raise Wrong("rows/index.json describes rows of another layout")
@@ -259,7 +168,7 @@ def check_rows(source: Source, entries: Sequence[dict[str, Any]], say: Say) -> t
         if not one["sealed"]:
             without.append(name)
             continue
-        bodies, path = source.read("data/" + one["chunks"]), source.read("data/" + one["path"])
+        bodies, path = source.read("data/" + one["chunks"], MOST_OF_EXCERPT), source.read("data/" + one["path"], MOST_OF_EXCERPT)
         places = [first + at for first, many in one["ranges"] for at in range(many)]
         say("  %s: %d chunks" % (name, len(places)))
         try:
@@ -351,21 +260,27 @@ def check_facts(source: Source, entries: Sequence[dict[str, Any]], people: dict[
         max(o[2] for o in shown.values()),
     ):
         raise Wrong("case.json says another first or last time than the disclosures")
-    sealed = [entry["body"] for entry in entries if entry["kind"] == "finding"]
-    for finding in facts["findings"]:
-        if not any(_fixed(one) == _fixed(finding) for one in sealed):
-            raise Wrong("case.json: the finding {} is not as it was sealed".format(finding["id"]))
-    steps = {entry["index"]: entry for entry in entries if entry["body"].get("case") == facts["id"]}
-    for step in facts["history"]:
-        entry = steps.get(step["index"])
-        if entry is None or (entry["at"], entry["by"], entry["body"].get("why", "")) != (step["at"], step["by"], step["why"] or ""):
-            raise Wrong("case.json: the step {!r} of {} is not as it was sealed".format(step["did"], step["at"]))
+    alarm = _micros(facts["detected_at"])
+    counted_anew = {
+        "people_at_detection": (facts["people_at_detection"], sum(one[1] <= alarm for one in shown.values())),
+        "people among its items": (facts["items"]["people"]["count"], counted["people"]),
+        "field items": (facts["items"]["field items"]["count"], sum(fields.values())),
+        "disclosures among its items": (facts["items"]["disclosures"]["count"], counted["disclosures"]),
+    }
+    for name, (said, value) in counted_anew.items():
+        if said != value:
+            raise Wrong(f"case.json says {said} {name}, the disclosures say {value}")
+    check_case(facts, entries)
     return facts
 
 
-def _fixed(finding: dict[str, Any]) -> dict[str, Any]:
-    """What of a finding never changes once it was raised."""
-    return {name: finding.get(name) for name in ("id", "title", "detected_at", "people_at_detection")}
+def check_custody(source: Source, entries: Sequence[dict[str, Any]], head: Checkpoint, vkey: str) -> None:
+    """The chain of custody is what the sealed entries say."""
+    root = base64.b64encode(head.root).decode()
+    log = {"origin": head.origin, "key": vkey, "size": head.size, "root": root}
+    said = source.json("data/custody.json")
+    if said != {"exhibit": entries[-1]["body"]["case"], "log": log, "steps": custody(entries)}:
+        raise Wrong("custody.json says something else than the sealed entries")
 
 
 def _hexadecimal(value: int) -> str:
@@ -392,25 +307,39 @@ def check_bundle(path: Path, trusted: str | None = None, say: Say = lambda text:
     """Takes every step; gives what was found. Raises Wrong that names the first thing that does not hold."""
     source = Source(path)
     try:
-        say("1. the bag is whole: %d files" % check_bag(source))
-        head, key = check_log(source, trusted)
-        say("2. the log %s of %d entries is signed by %s" % (head.origin, head.size, source.text("data/log/key.txt").strip()))
+        key, case = check_signature(source, trusted)
+        say("1. the bag is signed, and whole: %d files" % check_bag(source))
+        head = check_log(source, key)
+        vkey = source.text("data/log/key.txt").strip()
+        say("2. the log %s of %d entries is signed by %s" % (head.origin, head.size, vkey))
         say("3. it only grew since each of %d earlier heads" % check_earlier(source, head, key))
         entries = check_entries(source, head, key)
         say("4. %d entries are in it, and say what they were sealed with" % len(entries))
-        say("5. the rows lead to what was sealed of their segments")
-        rows, without = check_rows(source, entries, say)
+        sealed, before = check_sealed(source, entries, case), entries[:-1]
+        say(
+            "5. the files and which entries belong to them are as entry %d sealed them at %s, when they were exported"
+            % (sealed["index"], sealed["at"])
+        )
+        say("6. the rows lead to what was sealed of their segments when they were stored")
+        rows, without = check_rows(source, before, say)
         count, people = check_disclosures(source, rows, without)
         say(
-            "6. %d disclosures are sealed rows" % count + (" (but those of %d segments without a digest)" % len(without) if without else "")
+            "7. %d disclosures are sealed rows; the names of their pseudonyms rest on step 5" % count
+            + (" (as do the rows of %d segments without a digest)" % len(without) if without else "")
         )
         check_people(source, "people.csv", people[True])
         check_people(source, "asked-not-shown.csv", people[False])
-        say("7. counted anew: %d people shown, %d asked for and not shown" % (len(people[True]), len(people[False])))
-        facts = check_facts(source, entries, people)
-        say("8. the facts, findings and steps of case {} are those that were sealed".format(facts["id"]))
+        say("8. counted anew: %d people shown, %d asked for and not shown" % (len(people[True]), len(people[False])))
+        facts = check_facts(source, before, people)
+        if facts["id"] != case:
+            raise Wrong("case.json is about another case than the bundle")
+        say("9. steps, state, verdict, hold and findings of case %s are the sealed ones; what else case.json says rests on step 5" % case)
+        check_custody(source, entries, head, vkey)
+        say("10. the chain of custody is what the sealed entries say")
     except (KeyError, TypeError, IndexError, AttributeError, ValueError, struct.error) as cause:
         raise Wrong(f"something in the bundle is not of the shape it must have ({type(cause).__name__}: {cause})") from None
+    finally:
+        source.close()
     return {
         "case": facts["id"],
         "people": len(people[True]),
@@ -420,7 +349,7 @@ def check_bundle(path: Path, trusted: str | None = None, say: Say = lambda text:
             "origin": head.origin,
             "size": head.size,
             "root": base64.b64encode(head.root).decode(),
-            "key": source.text("data/log/key.txt").strip(),
+            "key": vkey,
         },
         "timestamps": sum(name.endswith(".tsr") for name in source.names),
         "segments_without_digest": without,

@@ -2,12 +2,14 @@
 
 `folder/checkpoint` and `folder/tile/` may be copied to any web server. Leaves come from the journal, which is on the disk
 before anything is signed. What was signed last is kept in a second place, too, and signing refuses to go backwards: a disk
-that was rolled back, or a log that was rewritten, is found before the key shows two histories.
+that was rolled back, or a log that was rewritten, is found before the key shows two histories. When the second place moves away
+from the account's own one, what is left there says where to: a home from before the move is found by it.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +28,10 @@ DAYS: Final = "checkpoints"
 """The folder of the last checkpoint of each day (UTC)."""
 
 
+_MOVED: Final = "nilometer/second-place-moved-to "
+"""How an extension line of a checkpoint begins that says, as JSON text, where the second place moved to."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
     """A checkpoint, and the signed note it stands in."""
@@ -33,15 +39,24 @@ class Signed:
     head: Checkpoint
     note: bytes
 
+    @property
+    def moved(self) -> str | None:
+        """Where what is signed later is kept, as the settings call it; None for a checkpoint that says nothing of that."""
+        said = next((line for line in self.head.extensions if line.startswith(_MOVED)), None)
+        return None if said is None else str(json.loads(said.removeprefix(_MOVED)))
+
 
 class Log:
     """The log under `folder`, whose key bears the log's origin as its name. `second` is a file on another disk, or None.
 
-    The caller holds the lock to change it.
+    `own` is where the account keeps what nothing else is said of; when `second` is another file, which the settings call `called`, it is
+    left there that the second place is `called` now. The caller holds the lock to change it.
     """
 
-    def __init__(self, folder: Path, key: PublicKey, second: Path | None) -> None:
+    def __init__(self, folder: Path, key: PublicKey, second: Path | None, own: Path | None = None, called: str = "") -> None:
         self.folder, self.key, self.second = folder, key, second
+        self.own = None if own == second else own
+        self.called = called if self.own is not None else ""
 
     def head(self) -> Signed | None:
         """The last checkpoint that was published; None when there is none. Raises EvidenceError when it does not verify."""
@@ -50,6 +65,22 @@ class Log:
     def kept(self) -> Signed | None:
         """The last checkpoint in the second place; None when there is none. Raises EvidenceError when it does not verify."""
         return None if self.second is None else self.opened(self.second)
+
+    def left(self) -> Signed | None:
+        """What was left in the account's own place, where that is not the second one. Raises EvidenceError when it does not verify."""
+        return None if self.own is None else self.opened(self.own)
+
+    def elsewhere(self) -> str:
+        """In words, that the second place was moved to another file than the one looked at; empty when it was not. Raises EvidenceError."""
+        kept, left = self.kept(), self.left()
+        for place, signed in ((self.second, kept), (self.own, left)):
+            if signed is not None and signed.moved not in (None, self.called):
+                return (
+                    f"The second place was moved: {place} says that what is signed is kept in {signed.moved} since {signed.head.size:,} entries, "
+                    f"and the settings name {self.called or 'none'}. This is a copy of the home from before, or the settings were changed. "
+                    "Name that file under [evidence] second_place again; if it was moved on purpose, say so with `nilometer evidence renew --why ...`."
+                )
+        return ""
 
     def opened(self, path: Path) -> Signed | None:
         """A signed checkpoint from a file; None when there is no file."""
@@ -113,6 +144,9 @@ class Log:
         head = Checkpoint(origin=self.key.name, size=len(leaves), root=self._frontier(len(leaves)))
         signed = Signed(head=head, note=checkpoint.sign(head, secret))
         self._remember(signed)
+        left = self.left()
+        if left is not None and left.moved is None:
+            self._leave(head, secret)
         (self.folder / DAYS).mkdir(exist_ok=True, mode=0o700)
         files.replace(self.folder / DAYS / f"{at.date().isoformat()}.txt", signed.note)
         files.replace(self.folder / "checkpoint", signed.note)
@@ -122,13 +156,15 @@ class Log:
     def _beginning(self, leaves: Sequence[bytes], held: Signed | None) -> list[bytes]:
         """The hashes of the leaves that no checkpoint covers yet, once all that was ever signed is found at the beginning of `leaves`."""
         size = held.head.size if held else 0
-        last = self.kept()
+        last, left = self.kept(), self.left()
+        if moved := self.elsewhere():
+            raise EvidenceError(moved)
         if held is not None and last is None and self.second is not None:
             raise EvidenceError(
                 f"{self.second} is missing: it holds what was signed last, and without it a rolled-back disk would not be seen. "
                 "Restore it; if it was moved on purpose, say so with `nilometer evidence renew --why ...`."
             )
-        most = max(size, last.head.size if last else 0)
+        most = max(size, *(one.head.size for one in (last, left) if one is not None), 0)
         if most > len(leaves):
             raise EvidenceError(
                 f"The log was rolled back: {most:,} entries were signed, {len(leaves):,} are here. "
@@ -137,19 +173,34 @@ class Log:
         if held is not None and self._frontier(size) != held.head.root:
             raise EvidenceError(f"The tiles under {self.folder} are not those that were signed ({size:,} entries).")
         hashes = [merkle.leaf_hash(leaf) for leaf in leaves[size:]]
-        if last is not None and (held is None or last.head != held.head):
-            if last.head.size <= size:
-                there = merkle.root([merkle.leaf_hash(leaf) for leaf in leaves[: last.head.size]])
-            else:  # a crash came between the second place and the checkpoint
-                frontier = tiles.frontier(size, self.read)
-                for one in hashes[: last.head.size - size]:
-                    frontier.append(one)
-                there = frontier.root()
-            if there != last.head.root:
+        for place, one in ((self.second, last), (self.own, left)):
+            if one is not None and (held is None or one.head != held.head) and not self._continues(one, held, leaves, hashes):
                 raise EvidenceError(
-                    f"The log was forked: {self.second} holds a signed checkpoint of {last.head.size:,} entries that this log does not continue."
+                    f"The log was forked: {place} holds a signed checkpoint of {one.head.size:,} entries that this log does not continue."
                 )
         return hashes
+
+    def _continues(self, one: Signed, held: Signed | None, leaves: Sequence[bytes], hashes: Sequence[bytes]) -> bool:
+        """Whether a signed checkpoint is a beginning of `leaves`, whose hashes from the last head on are `hashes`."""
+        size = held.head.size if held else 0
+        if one.head.size <= size:
+            return merkle.root([merkle.leaf_hash(leaf) for leaf in leaves[: one.head.size]]) == one.head.root
+        frontier = tiles.frontier(size, self.read)  # a crash came between the second place and the checkpoint
+        for fresh in hashes[: one.head.size - size]:
+            frontier.append(fresh)
+        return frontier.root() == one.head.root
+
+    def begin(self, head: Signed, secret: SecretKey) -> None:
+        """Begins the second place anew with the last checkpoint, having said in the account's own place that it moved. Raises ConfigError."""
+        if self.own is not None:
+            self._leave(head.head, secret)
+        self._remember(head)
+
+    def _leave(self, head: Checkpoint, secret: SecretKey) -> None:
+        """Leaves word in the account's own place that the second one is another now."""
+        assert self.own is not None
+        said = Checkpoint(origin=head.origin, size=head.size, root=head.root, extensions=(_MOVED + json.dumps(self.called),))
+        _kept(self.own, checkpoint.sign(said, secret))
 
     def _frontier(self, size: int) -> bytes:
         try:
@@ -164,15 +215,8 @@ class Log:
 
     def _remember(self, signed: Signed) -> None:
         """Keeps the checkpoint in the second place, before anybody can see it."""
-        if self.second is None:
-            return
-        try:
-            self.second.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            files.replace(self.second, signed.note)
-        except OSError as cause:
-            raise ConfigError(
-                f"{self.second} cannot be written: {cause.strerror or cause}. Name another file, best on another disk, under [evidence] second_place."
-            ) from None
+        if self.second is not None:
+            _kept(self.second, signed.note)
 
     def _sweep(self, grown: dict[Tile, bytes], size: int) -> None:
         """Removes partial tiles and bundles that a wider one has replaced."""
@@ -205,3 +249,13 @@ class Log:
             if signed is not None:
                 found[path.stem] = signed
         return found
+
+
+def _kept(path: Path, text: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        files.replace(path, text)
+    except OSError as cause:
+        raise ConfigError(
+            f"{path} cannot be written: {cause.strerror or cause}. Name another file, best on another disk, under [evidence] second_place."
+        ) from None

@@ -13,6 +13,7 @@ import binascii
 import hashlib
 import re
 import struct
+from functools import lru_cache
 from typing import NamedTuple, Sequence  # noqa: UP035 (typing.Sequence: this file runs on old Pythons too)
 
 
@@ -55,6 +56,7 @@ def _point(coded: bytes) -> tuple[int, int, int, int] | None:
 BASE_POINT = _point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 
 
+@lru_cache(maxsize=64)  # every proof of a bundle has the same signed head under it
 def ed25519_holds(key: bytes, message: bytes, signature: bytes) -> bool:
     """Whether a 64-byte signature is that of the 32-byte key under the message (RFC 8032, 5.1.7, without the cofactor)."""
     if len(key) != 32 or len(signature) != 64:

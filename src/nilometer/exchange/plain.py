@@ -7,7 +7,7 @@ import ipaddress
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -21,11 +21,19 @@ _MARK: Final = "\u27e8U+"
 _FORMULA: Final = re.compile(r"(^|[;,|\t\"])(\s*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 
 
+class Plain(str):
+    """Text that is plain already, of any length: made so once more, its marks would be marked."""
+
+    __slots__ = ()
+
+
 def clean(text: object, longest: int = LONGEST_TEXT) -> str:
     """`text` without anything invisible: control, direction and format characters, lone surrogates, noncharacters as ⟨U+000A⟩.
 
     Two texts that differ give two results: what already looks like such a mark is marked itself, and what is too long keeps a digest.
     """
+    if isinstance(text, Plain):
+        return text
     whole = text if isinstance(text, str) else str(text)
     if len(whole) > longest:
         digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:16]
@@ -66,6 +74,11 @@ def cell(value: object) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return _FORMULA.sub(r"\1\2'", clean(value))
+
+
+def listed(names: Iterable[str]) -> Plain:
+    """Names from a log as a JSON array in one text: whatever is in a name, two names are never three; each is made plain first."""
+    return Plain(json.dumps([ident(name) for name in names], ensure_ascii=False))
 
 
 def dumped(value: Any, indent: int | None = None) -> str:

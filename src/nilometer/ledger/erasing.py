@@ -9,7 +9,7 @@ and stay, so that detection finds what it found. The block of neighbouring ids a
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -95,13 +95,28 @@ def prepare(ledger: Ledger, subjects: Ints) -> Prepared:
 
 
 def finish(ledger: Ledger, prepared: Prepared) -> None:
-    """Makes the new segments the ledger's, at once, and removes the old ones. The caller holds the ledger. Raises OSError."""
+    """Makes the new segments the ledger's, at once, and removes the old ones. The caller holds the ledger. Raises OSError.
+
+    After a crash in between the old ones are still there: `Ledger.left_behind` names them, the next writer removes them.
+    """
     manifest.store(ledger.folder / "manifest.json", prepared.fresh)
-    for name in prepared.gone:
+    named = prepared.fresh.named_files()
+    folds = [f"folds/{path.name}" for path in (ledger.folder / "folds").iterdir()]
+    _remove(ledger, [*prepared.gone, *(name for name in folds if name not in named)])
+
+
+def drop(ledger: Ledger, prepared: Prepared) -> None:
+    """Removes what was prepared; the ledger stays what it was. The caller holds the ledger. Raises OSError."""
+    old = ledger.manifest.named_files()
+    _remove(ledger, sorted(set(prepared.fresh.named_files()) - set(old)))
+
+
+def _remove(ledger: Ledger, names: Iterable[str]) -> None:
+    """Removes files for good: that they are gone is on the disk when this returns."""
+    for name in names:
         (ledger.folder / name).unlink(missing_ok=True)
-    for path in (ledger.folder / "folds").iterdir():
-        if f"folds/{path.name}" not in prepared.fresh.named_files():
-            path.unlink()
+    for folder in ("segments", "attributes", "folds"):
+        files.sync(ledger.folder / folder)
 
 
 def _of_others(ledger: Ledger, subjects: Ints, name: str) -> Ints:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import fcntl
+import glob
+import io
 import os
+import re
+import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from nilometer.errors import EngineError
+
+_OPEN_FILES: Final = Path("/proc/self/fd")
 
 
 def sync(path: Path) -> None:
@@ -38,6 +45,57 @@ def replace(path: Path, data: bytes, mode: int = 0o600) -> None:
     write(fresh, data, mode)
     os.replace(fresh, path)
     sync(path.parent)
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[io.BufferedWriter]:
+    """A file to write to that takes the place of `path` when all is on the disk, mode 0600, and is gone when anything goes wrong.
+
+    Where the system can, it has no name until it is whole, so that not even a kill leaves part of it for others to find; elsewhere
+    the next writer of the same file removes what a killed one left.
+    """
+    sweep(path)
+    name = beside(path)
+    descriptor = _nameless(path.parent)
+    named = descriptor is None
+    if descriptor is None:
+        descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+            if not named:
+                # the folder's number changes nothing for a whole path, but makes Python ask for linkat, which follows the open file
+                os.link(_OPEN_FILES / str(stream.fileno()), name, src_dir_fd=stream.fileno(), follow_symlinks=True)
+        os.replace(name, path)
+        sync(path.parent)
+    except BaseException:
+        name.unlink(missing_ok=True)
+        raise
+
+
+def _nameless(folder: Path) -> int | None:
+    """A new file in a folder without a name, or None where the system has no such thing."""
+    if not hasattr(os, "O_TMPFILE") or not _OPEN_FILES.exists():
+        return None
+    try:
+        return os.open(folder, os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+    except OSError:  # not on this file system; whatever else is wrong is said when the named one is made
+        return None
+
+
+def beside(path: Path) -> Path:
+    """A name beside a file for what will take its place: of this process, not to be guessed, and swept when the process is gone."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(8)}.new")
+
+
+def sweep(path: Path) -> None:
+    """Removes what killed processes left beside a file that they were to replace."""
+    for left in path.parent.glob(f".{glob.escape(path.name)}.*.new"):
+        found = re.fullmatch(r"([0-9]+)(-[0-9a-f]{16})?", left.name[len(path.name) + 2 : -len(".new")])
+        if found and not alive(found[1]):
+            left.unlink(missing_ok=True)
 
 
 def create(path: Path, data: bytes, mode: int = 0o600) -> bool:
@@ -83,6 +141,25 @@ def locked(path: Path, what: str, wait: bool = False) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)  # the lock goes with the descriptor, even when the process is killed
+
+
+@contextmanager
+def unlocked(path: Path) -> Iterator[bool]:
+    """Whether nobody holds the one writer's lock; when so, nobody takes it meanwhile: keep that short. The file is not changed."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:  # nobody ever wrote
+        yield True
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            free = True
+        except BlockingIOError:
+            free = False
+        yield free
+    finally:
+        os.close(descriptor)
 
 
 def alive(process: str) -> bool:

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -31,14 +32,24 @@ def _silent(done: int, total: int) -> None:
     pass
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """A stored file that is not as it was written: which one (relative to the ledger), what is wrong with it in words, and whether
+    it is only `derived`, so that nothing is lost and the next question makes it anew."""
+
+    file: str
+    says: str
+    derived: bool = False
+
+
 class Ledger:
     """One home's ledger. Reading needs no lock: a reader sees the manifest as it was when it asked.
 
     `key` is the pseudonym key of the ledger's epoch; `memory` is the engine's limit, such as `"3GB"`.
     """
 
-    def __init__(self, folder: Path, key: Key, *, memory: str = "3GB", threads: int = 2) -> None:
-        self.folder, self.key = folder, key
+    def __init__(self, folder: Path, key: Key, *, memory: str = "3GB", threads: int = 2, pinned: Manifest | None = None) -> None:
+        self.folder, self.key, self._pinned = folder, key, pinned
         self.secret = key.derived("vault", 32)
         self._manifest: Manifest | None = None
         self._stamp: tuple[int, int] | None = None
@@ -51,7 +62,9 @@ class Ledger:
 
     @property
     def manifest(self) -> Manifest:
-        """The manifest as it is on disk now."""
+        """The manifest as it is on disk now; of a pinned ledger always the same one."""
+        if self._pinned is not None:
+            return self._pinned
         path = self.folder / "manifest.json"
         try:
             status = path.stat()
@@ -70,6 +83,10 @@ class Ledger:
                     "pseudonyms of different epochs must not be mixed."
                 )
         return self._manifest
+
+    def pinned(self) -> Ledger:
+        """The ledger as it is now, to read only, with an engine of its own to close: what is stored meanwhile it does not see."""
+        return Ledger(self.folder, self.key, memory=self.engine.memory, threads=self.engine.threads, pinned=self.manifest)
 
     def paths(self, names: Iterable[str]) -> list[str]:
         """Full paths of files that the manifest names."""
@@ -119,6 +136,7 @@ class Ledger:
     @contextmanager
     def writing(self, what: str) -> Iterator[Writer]:
         """The one writer. Raises EngineError, naming the holder, when another process writes; leaves no half things."""
+        assert self._pinned is None, "a pinned ledger is to read only"
         with ExitStack() as stack:
             locked = False
             try:
@@ -140,39 +158,57 @@ class Ledger:
 
     def _sweep(self) -> None:
         """Removes what a killed writer left behind: files that no manifest names."""
-        held = self.manifest.named_files()
-        for name in _FOLDERS:
-            for path in (self.folder / name).iterdir():
-                if name == "tmp":
-                    if not files.alive(path.name):
-                        shutil.rmtree(path, ignore_errors=True)
-                elif f"{name}/{path.name}" not in held:
-                    path.unlink()
+        for path in (self.folder / "tmp").iterdir():
+            if not files.alive(path.name):
+                shutil.rmtree(path, ignore_errors=True)
+        for name in self._unnamed():
+            path = self.folder / name
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
         fresh = self.folder / "manifest.json.new"
         fresh.unlink(missing_ok=True)
 
-    def check(self, progress: Progress = _silent) -> list[str]:
-        """What is wrong with the stored files, in words; empty when every file is there and as it was written."""
-        wrong: list[str] = []
+    def _unnamed(self) -> list[str]:
+        """What lies in the ledger's folders and no manifest names, relative to the ledger."""
+        held = self.manifest.named_files()
+        there = (f"{name}/{path.name}" for name in FOLDERS for path in (self.folder / name).iterdir())
+        return sorted(name for name in there if name not in held)
+
+    def left_behind(self) -> list[str]:
+        """Files that no manifest names and nobody is writing, relative to the ledger: a crash left them there, or they were put there.
+
+        They may hold people who were erased. The next writer removes them. Empty while another process writes.
+        """
+        if not self._unnamed():
+            return []
+        with files.unlocked(self.folder / "lock") as free:  # otherwise they may be what is just being written
+            self._manifest = None
+            return self._unnamed() if free else []
+
+    def check(self, progress: Progress = _silent) -> list[Fault]:
+        """What is wrong with the stored files; empty when every file is there and as it was written."""
+        wrong: list[Fault] = []
         held = self.manifest
         for place, segment in enumerate(held.segments):
             progress(place, len(held.segments))
             path = self.folder / segment.file
             if not path.exists():
-                wrong.append(f"segment {segment.file} is missing: {segment.rows:,} disclosures")
+                wrong.append(Fault(file=segment.file, says=f"segment {segment.file} is missing: {segment.rows:,} disclosures"))
             elif segments.digest(path) != segment.sha256:
-                wrong.append(f"segment {segment.file} was changed after it was written")
+                wrong.append(Fault(file=segment.file, says=f"segment {segment.file} was changed after it was written"))
         for name in [*held.names, *held.unreadable, *(s.attributes for s in held.segments if s.attributes)]:
             try:
                 vault.unsealed(self.folder / name, self.secret)
             except (EvidenceError, FileNotFoundError) as cause:
-                wrong.append(f"{name}: {cause}")
-        there = [fold for fold in held.folds if fold.sha256 and (self.folder / fold.file).exists()]
-        wrong += [
-            f"fold {fold.file} was changed after it was written; remove it, and the next `nilometer who` folds anew"
-            for fold in there
-            if segments.digest(self.folder / fold.file) != fold.sha256
-        ]
-        return wrong + [
-            f"fold {f.file} is missing; the next `nilometer who` makes it anew" for f in held.folds if not (self.folder / f.file).exists()
-        ]
+                wrong.append(Fault(file=name, says=f"{name}: {cause}"))
+        for fold in held.folds:
+            path = self.folder / fold.file
+            if not path.exists():
+                says = f"fold {fold.file} is missing; the next `nilometer who` makes it anew"
+                wrong.append(Fault(file=fold.file, says=says, derived=True))
+            elif fold.sha256 and segments.digest(path) != fold.sha256:
+                says = f"fold {fold.file} was changed after it was written; remove it, and the next `nilometer who` folds anew"
+                wrong.append(Fault(file=fold.file, says=says))
+        return wrong

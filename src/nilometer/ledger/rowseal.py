@@ -23,13 +23,16 @@ ROW: Final = 128
 """Bytes a row takes."""
 
 _WIDE: Final = tuple(name for name in STORED.names if name not in ("status", "shown", "step", "block"))
-_BLOCK: Final = 4_096  # rows interleaved at a time: what stays in a core's own cache
+_BLOCK: Final = 2_048  # rows laid out at a time: what stays in a core's own cache
 _SALT: Final = 16
 _LAYOUT: Final = np.dtype(
     [(name, "<i8") for name in _WIDE]
     + [("status", "<i2"), ("shown", "u1"), ("step", "i1"), ("block", "<i4"), ("valid", "<u2"), ("none", "V6"), ("salt", "V16")]
 )
 assert _LAYOUT.itemsize == ROW
+_WORDS: Final = ROW // 8
+_NARROW: Final = np.dtype([("status", "<i2"), ("shown", "u1"), ("step", "i1"), ("block", "<i4")])
+"""Of the sixteen words of a row the one after the wide columns; then one says which columns are there, two are salt."""
 
 
 def salts(key: bytes, begin: int, rows: int) -> bytes:
@@ -42,20 +45,40 @@ def salts(key: bytes, begin: int, rows: int) -> bytes:
 
 
 def encoded(table: pa.Table, key: bytes) -> Iterator[npt.NDArray[Any]]:
-    """The rows of a stored table (`disclosures.schema.STORED`) as 128 bytes each, some thousand at a time; each is overwritten by the next."""
-    columns = [(name, *_column(table, name)) for name in STORED.names]
-    rows = np.zeros(min(_BLOCK, table.num_rows), _LAYOUT)
+    """The rows of a stored table (`disclosures.schema.STORED`) as 128 bytes each, some thousand at a time; each is overwritten by the next.
+
+    Columns are put under one another and the whole is transposed at once: numpy does that three times as fast as it puts
+    one column after the other between the others.
+    """
+    size = min(_BLOCK, table.num_rows)
+    words = np.zeros((_WORDS, size), "<i8")
+    valid, salt = words[len(_WIDE) + 1], words[len(_WIDE) + 2 :]
+    narrow = words[len(_WIDE)].view(_NARROW)
+    places = dict(zip(_WIDE, words, strict=False)) | {name: narrow[name] for name in ("status", "shown", "step", "block")}
+    filled: list[tuple[npt.NDArray[Any], npt.NDArray[Any]]] = []
+    everywhere, gaps = 0, []
+    for place, name in enumerate(STORED.names):
+        values, there = _column(table, name)
+        if values is not None:
+            filled.append((places[name], values))
+            everywhere += 1 << place if there is None else 0
+            gaps += [(np.int64(1 << place), there)] if there is not None else []
+    valid[:] = everywhere
+    rows = np.empty((size, _WORDS), "<i8")
+    stream = Cipher(algorithms.AES(key), modes.CTR(bytes(_SALT))).encryptor()  # `salts`, from row 0 on
+    zeros, fresh = bytes(size * _SALT), np.empty((size + 1, 2), "<i8")  # `update_into` may ask for a block more
     for begin in range(0, table.num_rows, _BLOCK):
-        part = rows[: min(_BLOCK, table.num_rows - begin)]
-        end = begin + len(part)
-        valid = np.zeros(len(part), np.uint16)
-        for place, (name, values, there) in enumerate(columns):
-            if values is not None:
-                part[name] = values[begin:end]
-                valid |= np.uint16(1 << place) if there is None else there[begin:end].astype(np.uint16) << np.uint16(place)
-        part["valid"] = valid
-        part["salt"] = np.frombuffer(salts(key, begin, len(part)), "V16")
-        yield part
+        count = min(_BLOCK, table.num_rows - begin)
+        for target, values in filled:
+            target[:count] = values[begin : begin + count]
+        if gaps:
+            valid[:] = everywhere
+            for bit, there in gaps:
+                valid[:count] += there[begin : begin + count] * bit
+        stream.update_into(zeros[: count * _SALT], fresh.data.cast("B"))
+        salt[:] = fresh[:size].T
+        np.copyto(rows, words.T)
+        yield rows[:count].view(_LAYOUT).reshape(-1)
 
 
 def _column(table: pa.Table, name: str) -> tuple[npt.NDArray[Any] | None, npt.NDArray[np.bool_] | None]:
@@ -63,7 +86,7 @@ def _column(table: pa.Table, name: str) -> tuple[npt.NDArray[Any] | None, npt.ND
     column = table.column(name)
     if column.null_count == len(column):
         return None, None
-    column = column.combine_chunks()
+    column = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()  # which copies a single one, too
     if pa.types.is_timestamp(column.type):
         column = column.cast(pa.int64())
     there = np.asarray(column.is_valid()) if column.null_count else None

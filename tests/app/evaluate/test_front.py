@@ -26,7 +26,7 @@ def test_a_finding_becomes_a_claim() -> None:
     assert claim.actors == (("campaign", "C-1"), ("app", "p1"))
     assert claim.time == 1_767_225_601_250_000
     assert claim.named_at == (claim.time, claim.time + 1_000_000)
-    assert (claim.by, claim.surfaces) == ("F-1 novelty", ("read",))
+    assert claim.by == "F-1 novelty"
 
 
 def test_columns_left_out_are_gone_and_the_rest_is_as_it_was(tmp_path: Path) -> None:

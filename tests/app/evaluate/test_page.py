@@ -12,7 +12,7 @@ def test_it_says_how_it_was_made_and_what_came_out() -> None:
     text = page.markdown(played(), ABOUT)
     assert "2026-01-01 · Nilometer 0.1.0 · made by `nilometer evaluate --seeds 0-1`" in text
     assert "2,000 actor-months" in text
-    assert "| nilometer | all | 1 of 2 | 52 % | 30.0 h | 1 | 0.50 | 0 of 1 | 4.5 |" in text
+    assert "| nilometer | all | 1 of 2 | 52 % | 30.0 h | 1 | 0.50 | 0 of 1 | - | 4.5 |" in text
     assert "| walk (leak) | 4.00 % | 50 % |" in text
     assert "| mill (leak) | missed | 30 % |" in text
     assert "| growth (look-alike) | 0 false | 3 false |" in text

@@ -54,11 +54,22 @@ def test_a_hit_names_an_actor_of_the_leak_and_comes_not_before_it(given_claim: C
     assert (score.hit_at(LEAK, given_claim) is not None) is hit
 
 
-def test_a_campaign_may_be_right_about_the_surface_and_nobody_else_may() -> None:
-    named = Claim(actors=(("campaign", "C-1"), ("ip", "9")), time=55, by="F", surfaces=("list",))
+def test_a_campaign_that_is_named_after_the_surface_is_right_about_it() -> None:
+    named = Claim(actors=(("campaign", "C-1"), ("surface", "list"), ("ip", "9")), time=55, by="F")
     assert score.hit_at(OTHER, named) == 55
-    assert score.hit_at(LEAK, Claim(actors=named.actors, time=155, by="F", surfaces=("list",))) is None
-    assert score.hit_at(OTHER, claim("org", "o1", 55, surfaces=("list",))) is None
+    assert score.hit_at(LEAK, Claim(actors=named.actors, time=155, by="F")) is None
+
+
+def test_a_campaign_of_innocents_on_the_leaks_surface_is_wrong() -> None:
+    found = score.score(truth(OTHER), [Claim(actors=(("campaign", "C-1"), ("account", "a7"), ("account", "x")), time=55, by="F")])
+    assert found.leaks[0].claim is None
+    assert (len(found.false), found.accused, found.members) == (1, (True,), 0)
+
+
+def test_bystanders_of_a_right_claim_are_counted_and_innocents_among_them_accused() -> None:
+    right = Claim(actors=(("campaign", "C-1"), ("account", "a1"), ("session", "s1"), ("account", "x"), ("account", "a7")), time=150, by="F")
+    found = score.score(truth(LEAK), [right])
+    assert (found.false, found.members, found.beside, found.accused) == ((), 4, 2, (True,))
 
 
 def test_a_member_counts_from_when_it_was_named() -> None:

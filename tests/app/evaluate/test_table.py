@@ -32,7 +32,7 @@ def test_nothing_to_find_and_nobody_to_divide_by() -> None:
 def test_rows_show_usual_settings_only() -> None:
     rows = table.summary_rows(table.lines(played()))
     assert [row[0] for row in rows] == ["nilometer", "people_a_day 200"]
-    assert rows[0] == ["nilometer", "all", "1 of 2", "52 %", "30.0 h", "1", "0.50", "0 of 1", "4.5"]
+    assert rows[0] == ["nilometer", "all", "1 of 2", "52 %", "30.0 h", "1", "0.50", "0 of 1", "-", "4.5"]
     assert all(len(row) == len(table.SUMMARY) for row in rows)
     one, growth = (table.folder_rows(played()[n]) for n in (0, 2))
     assert one[0] == ["nilometer", "all", "F-1 reach: account a1", "30.0 h", "4", "4.00 %", "0", "0 of 1"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -117,5 +118,23 @@ def test_an_actor_is_where_a_siem_looks(level: str, ident: str, key: str | None)
 def test_a_case_and_its_findings() -> None:
     made = [parsed(line)[1] for line in lines(samples.FACTS)]
     assert [m["externalId"] for m in made] == ["K-2020-7Q3F2A", "F-2020-0A1B2C3D", "F-2020-CAMPAIGN"]
-    assert made[0]["cs4"] == "org-040"
-    assert made[2]["cs4"] == "ip 203.0.113.9, ip 2001:DB8::9, account shop-4 and 3 more"
+    assert made[0]["cs4"] == '["org-040"]'
+    assert made[2]["cs4"] == '["ip 203.0.113.9", "ip 2001:DB8::9", "account shop-4"] and 3 more'
+
+
+@pytest.mark.parametrize("name", ["a, account innocent", 'a", "account innocent', "a and 9 more", "a\\"])
+def test_whatever_a_name_holds_one_is_one(name: str) -> None:
+    actors = [{"level": "campaign", "id": "c"}, {"level": "account", "id": name}, {"level": "account", "id": "other"}]
+    _, extension = parsed(lines(samples.FINDING | {"actors": actors, "surfaces": [name]})[0])
+    assert json.loads(extension["cs4"]) == [f"account {name}", "account other"]
+    assert json.loads(extension["cs2"]) == [name]
+
+
+def test_a_long_list_ends_between_names_and_says_how_many_are_left_out() -> None:
+    names = [f"surface-{n:03}-{'x' * 50}" for n in range(40)]
+    _, extension = parsed(lines(samples.FINDING | {"surfaces": names})[0])
+    array, left = extension["cs2"].rsplit(" and ", 1)
+    told = json.loads(array)
+    assert told == names[: len(told)]
+    assert left == f"{40 - len(told)} more"
+    assert len(extension["cs2"]) < 800

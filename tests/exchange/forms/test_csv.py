@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv as reader
 import io
+import json
 from typing import Any
 
 import pytest
@@ -28,8 +29,19 @@ def rows(value: dict[str, Any]) -> list[dict[str, str]]:
 def test_a_finding_reads_back() -> None:
     (row,) = rows(samples.FINDING)
     assert (row["finding"], row["people"], row["people_at_detection"]) == ("F-2020-0A1B2C3D", "27259", "445")
-    assert (row["level"], row["actor"], row["fields"]) == ("app", "app-040-0", "nickname|phone")
-    assert rows(samples.CAMPAIGN)[0]["members"].split("|")[1] == "ip 2001:DB8::9"
+    assert (row["level"], row["actor"], row["fields"]) == ("app", "app-040-0", '["nickname", "phone"]')
+    assert json.loads(rows(samples.CAMPAIGN)[0]["members"])[1] == "ip 2001:DB8::9"
+
+
+@pytest.mark.parametrize("name", ["a|account innocent", 'a", "account innocent', "a, account innocent", "a\\", "a\n|", "[]", "=1+1|=2"])
+def test_whatever_a_name_holds_one_is_one(name: str) -> None:
+    actors = [{"level": "campaign", "id": "c"}, {"level": "account", "id": name}, {"level": "account", "id": "other"}]
+    (row,) = rows(samples.FINDING | {"actors": actors, "surfaces": [name, "orders"], "fields": [name]})
+    members, surfaces, fields = (json.loads(row[of]) for of in ("members", "surfaces", "fields"))
+    assert (len(members), len(surfaces), len(fields)) == (2, 2, 1)
+    assert members[1] == "account other"
+    plainly = plain.ident(name)
+    assert members[0].replace("'", "") == f"account {plainly}".replace("'", ""), "an apostrophe before a formula is all that is added"
 
 
 def test_a_case_reads_back() -> None:

@@ -75,7 +75,6 @@ def claim(finding: Finding) -> Claim:
         actors=tuple((actor.level, actor.id) for actor in finding.actors),
         time=_moment(finding.detected_at),
         by=f"{finding.id} {finding.reasons[0].detector}",
-        surfaces=finding.surfaces,
         named_at=tuple(map(_moment, finding.named_at)),
     )
 

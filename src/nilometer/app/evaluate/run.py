@@ -54,6 +54,9 @@ class Judged:
     examples: tuple[Claim, ...]
     accused: tuple[bool, ...]
     seconds: float
+    members: int = 0
+    beside: int = 0
+    """Actors named by claims about a leak, and those of them that are not the leak's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +236,8 @@ def _judged(scored: Score, method: str, level: str, setting: float | None, *, us
         examples=scored.false[:EXAMPLES],
         accused=scored.accused,
         seconds=seconds,
+        members=scored.members,
+        beside=scored.beside,
     )
 
 

@@ -15,6 +15,8 @@ from nilometer.app.evaluate.truth import Leak, Name, Truth
 MONTH: Final = 30 * DAY
 HEARD: Final = MONTH
 """For so long after an alarm a baseline's further alarms about the same actor are the same one: its month, as in the rate of false ones."""
+_NOBODY: Final = ("campaign", "surface")
+"""What a claim names that is nobody."""
 FEW: Final = 10
 """An actor-month is an org, app or account that was shown at least so many people in a 30-day month of the table."""
 
@@ -26,7 +28,6 @@ class Claim:
     actors: tuple[Name, ...]
     time: int
     by: str
-    surfaces: tuple[str, ...] = ()
     named_at: tuple[int, ...] = ()
     """When each of the actors was named; empty: all of them at `time`."""
 
@@ -56,11 +57,16 @@ class Caught:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """One method on one folder: each leak's end, the claims that hit none, and which innocents were named by a claim that hit none."""
+    """One method on one folder: each leak's end, the claims that hit none, and which innocents were named, by whatever claim.
+
+    `members` are the actors that claims about a leak name, `beside` those of them that are not the leak's: bystanders of a right claim.
+    """
 
     leaks: tuple[Caught, ...]
     false: tuple[Claim, ...]
     accused: tuple[bool, ...]
+    members: int = 0
+    beside: int = 0
 
 
 def score(truth: Truth, claims: Sequence[Claim]) -> Score:
@@ -68,23 +74,27 @@ def score(truth: Truth, claims: Sequence[Claim]) -> Score:
     in_time = sorted(claims, key=lambda claim: (claim.time, claim.actors))
     caught = [_caught(leak, _first(leak, in_time)) for leak in truth.leaks]
     false = tuple(claim for claim in in_time if not any(hit_at(leak, claim) is not None for leak in truth.leaks))
-    named = {actor for claim in false for actor in claim.actors}
-    return Score(leaks=tuple(caught), false=false, accused=tuple(bool(innocent.actors & named) for innocent in truth.innocents))
+    theirs = {actor for leak in truth.leaks for actor in (*leak.actors, *leak.own)}
+    members = {actor for claim in in_time if claim not in false for actor in claim.actors if actor[0] not in _NOBODY}
+    named = members - theirs | {actor for claim in false for actor in claim.actors}
+    return Score(
+        leaks=tuple(caught),
+        false=false,
+        accused=tuple(bool(innocent.actors & named) for innocent in truth.innocents),
+        members=len(members),
+        beside=len(members - theirs),
+    )
 
 
 def hit_at(leak: Leak, claim: Claim) -> int | None:
     """When a claim was rightly about this leak: one of its actors was named, in a claim made after it began. None when never.
 
-    Of a campaign one member is enough, from the moment that this one was named; so is the surface, where the truth knows the leak's
-    many actors by nothing else.
+    Of a campaign one member is enough, from the moment that this one was named; so is the surface that it is named after, where the truth
+    knows the leak's many actors by nothing else.
     """
     if claim.time < leak.started:
         return None
-    found = [at for name, at in claim.moments() if name in leak.actors or name in leak.own]
-    campaign = any(level == "campaign" for level, _ in claim.actors)
-    if campaign and any(("surface", surface) in leak.actors for surface in claim.surfaces):
-        found.append(claim.time)
-    return min(found, default=None)
+    return min((at for name, at in claim.moments() if name in leak.actors or name in leak.own), default=None)
 
 
 def _first(leak: Leak, claims: Sequence[Claim]) -> tuple[int, Claim] | None:

@@ -23,6 +23,7 @@ SUMMARY: Final = (
     ("false findings", "right"),
     ("per 1,000 actor-months", "right"),
     ("look-alikes accused", "right"),
+    ("bystanders named", "right"),
     ("seconds", "right"),
 )
 """Headings and sides of the summary."""
@@ -45,7 +46,8 @@ class Line:
 
     `lost` is the mean over leaks of the share of people taken before the alarm (1.0 where there was none), None without leaks;
     `hours` the median time to alarm of the leaks found; `false_rate` false findings per 1,000 actor-months; `accused` the
-    look-alikes with any false finding, `named` the innocents named by one.
+    look-alikes with any false finding, `named` the innocents named by any. Of the `members` that claims about leaks name, `beside` are
+    not the leak's.
     """
 
     method: str
@@ -64,6 +66,8 @@ class Line:
     accused: int
     innocents: int
     named: int
+    members: int
+    beside: int
     seconds: float
 
 
@@ -99,6 +103,8 @@ def _line(pairs: Sequence[tuple[Result, Judged]]) -> Line:
         accused=sum(judged.false > 0 for judged in alike),
         innocents=sum(len(judged.accused) for _, judged in pairs),
         named=sum(sum(judged.accused) for _, judged in pairs),
+        members=sum(judged.members for _, judged in pairs),
+        beside=sum(judged.beside for _, judged in pairs),
         seconds=sum(judged.seconds for _, judged in pairs),
     )
 
@@ -120,6 +126,7 @@ def summary_rows(all_lines: Iterable[Line]) -> list[list[str]]:
             f"{one.false:,}",
             "-" if one.false_rate is None else f"{one.false_rate:,.2f}",
             f"{one.accused} of {one.lookalikes}" if one.lookalikes else "-",
+            f"{one.beside:,} of {one.members:,}" if one.members else "-",
             f"{one.seconds:,.1f}",
         ]
         for one in all_lines
@@ -217,6 +224,8 @@ def _method(result: Result, judged: Judged) -> dict[str, Any]:
             {"actors": [{"level": level, "id": ident} for level, ident in one.actors], "at": moment(one.time), "by": one.by}
             for one in judged.examples
         ],
+        "members": judged.members,
+        "members_not_the_leaks": judged.beside,
         "innocents_accused": [place for place, accused in enumerate(judged.accused) if accused],
         "accused": judged.false > 0 if result.truth.kind == "lookalike" else None,
         "seconds": round(judged.seconds, 3),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar, Final
 
 from nilometer.exchange import plain, reading
@@ -22,7 +22,7 @@ _KEY: Final = re.compile(r"[A-Za-z0-9]+")
 class Cef(Form):
     r"""Common Event Format: in the header \ and | are escaped, in the extension \ and =; nothing of a log can end a line.
 
-    Names at most three members of a campaign: the findings themselves hold them all. No BOM before the message, because
+    Lists are JSON arrays. Names at most three members of a campaign: the findings themselves hold them all. No BOM before the message, because
     receivers look for `CEF:` (RFC 5424 calls that MSG-ANY).
     """
 
@@ -44,8 +44,7 @@ class Cef(Form):
 def _finding(f: Mapping[str, Any], said: Said) -> str:
     first = reading.narrowest(f["actors"])
     detectors = "+".join(sorted({r["detector"] for r in f["reasons"]}))
-    others = ", ".join(reading.named(a) for a in f["actors"][1:4])
-    more = len(f["actors"]) - 4
+    others = [reading.named(a) for a in f["actors"][1:4]]
     extension: dict[str, object] = {
         "externalId": f["id"],
         "rt": plain.milliseconds(f["detected_at"]),
@@ -60,13 +59,13 @@ def _finding(f: Mapping[str, Any], said: Said) -> str:
         "cn2Label": "peopleAtDetection",
         "cn3": reading.confidence(f["confidence"]),
         "cn3Label": "confidencePercent",
-        "cs1": ", ".join(f["fields"]),
+        "cs1": _list(f["fields"]),
         "cs1Label": "fields",
-        "cs2": ", ".join(f["surfaces"]),
+        "cs2": _list(f["surfaces"]),
         "cs2Label": "surfaces",
         "cs3": reading.named(first),
         "cs3Label": "actor",
-        "cs4": others + (f" and {more} more" if more > 0 else ""),
+        "cs4": _list(others, len(f["actors"]) - 4),
         "cs4Label": "members",
         "msg": f["looks_like"],
     }
@@ -83,13 +82,13 @@ def _case(facts: Mapping[str, Any], said: Said) -> str:
         "outcome": facts.get("verdict") or facts["state"],
         "cn1": facts["people"],
         "cn1Label": "people",
-        "cs1": ", ".join(facts.get("fields") or {}),
+        "cs1": _list(facts.get("fields") or {}),
         "cs1Label": "fields",
-        "cs2": ", ".join(facts.get("surfaces") or {}),
+        "cs2": _list(facts.get("surfaces") or {}),
         "cs2Label": "surfaces",
-        "cs3": ", ".join(accused),
+        "cs3": _list(accused),
         "cs3Label": "actor",
-        "cs4": ", ".join(facts.get("companies") or []),
+        "cs4": _list(facts.get("companies") or []),
         "cs4Label": "companies",
         "msg": " ".join(facts.get("how_found") or []),
     }
@@ -113,6 +112,15 @@ def _source(actor: Mapping[str, Any]) -> dict[str, object]:
             return {"suid": ident}
         case _:
             return {}
+
+
+def _list(names: Collection[str], more: int = 0) -> str:
+    """A JSON array, because a name may hold any separator, of as many names as one value takes, and how many more there are; empty for none."""
+    kept, more = list(names), max(more, 0)
+    while len(kept) > 1 and sum(min(len(name), plain.LONGEST) + 4 for name in kept) > _LONGEST:
+        kept.pop()
+        more += 1
+    return plain.Plain(plain.listed(kept) + (f" and {more} more" if more else "")) if kept else ""
 
 
 def _line(said: Said, signature: str, name: str, severity: str, when: str, extension: Mapping[str, object]) -> str:

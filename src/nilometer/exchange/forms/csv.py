@@ -29,7 +29,7 @@ class Csv(Form):
     shared = False
 
     def findings(self, found: Sequence[Mapping[str, Any]], said: Said) -> str:
-        """The heading, then one row a finding; lists are joined by |."""
+        """The heading, then one row a finding; what is a list (members, fields, surfaces) is a JSON array in its cell."""
         return _written(_FINDING, (_finding(f) for f in found))
 
     def case(self, facts: Mapping[str, Any], said: Said) -> str:
@@ -48,11 +48,11 @@ def _written(heading: Sequence[str], rows: Iterator[Sequence[object]]) -> str:
 
 def _finding(f: Mapping[str, Any]) -> Sequence[object]:
     first = reading.narrowest(f["actors"])
-    joined = "|".join(reading.named(actor) for actor in f["actors"][1 : reading.MOST_ACTORS + 1])
+    members = plain.listed(reading.named(actor) for actor in f["actors"][1 : reading.MOST_ACTORS + 1])
     return (
-        f["id"], f["severity"], f["confidence"], first["level"], first["id"], joined, f["title"],
+        f["id"], f["severity"], f["confidence"], first["level"], first["id"], members, f["title"],
         f["first_seen"], f["detected_at"], f["last_seen"], f["people"], f["people_at_detection"], f["disclosures"],
-        "|".join(f["fields"]), "|".join(f["surfaces"]), f["looks_like"], f["action"],
+        plain.listed(f["fields"]), plain.listed(f["surfaces"]), f["looks_like"], f["action"],
     )  # fmt: skip
 
 
