@@ -81,25 +81,31 @@ def test_a_case_that_was_split_from_another(made: tuple[Path, list[str]], home: 
     cases.told(home, ident, "hold", "the court asked")
     left, split = cases.split(home, ident, [second, third], why="not the same after all")
     _, again = cases.split(home, split.id, [third], why="nor these")
+    cases.told(home, again.id, "hold", "these, too")
+    cases.told(home, split.id, "release", "not these")
     said = {one: facts_of(home, one, tmp_path) for one in (left.id, split.id, again.id)}
     assert [step["did"] for step in said[left.id]["history"]][-2:] == [
         f"{second}, {third} moved to {split.id}",
         "began to export the evidence",
     ]
     assert [step["did"] for step in said[split.id]["history"]][:2] == [
-        f"opened with {second}, {third}, split from {ident}",
+        f"opened with {second}, {third}, split from {ident}, whose legal hold came with them",
         f"{third} moved to {again.id}",
     ]
-    assert (said[left.id]["hold"], said[split.id]["hold"]) == (True, False)
+    assert (said[left.id]["hold"], said[split.id]["hold"], said[again.id]["hold"]) == (True, False, True)
+    assert said[again.id]["history"][1]["did"] == "put under legal hold in its own right"
 
 
 def test_a_case_that_lost_findings_to_another(made: tuple[Path, list[str]], home: Home, tmp_path: Path) -> None:
     first, second, third, fourth = made[1]
     loser, taker = cases.opened(home, [first, second, third]).id, cases.opened(home, [fourth]).id
     cases.told(home, loser, "assign", "", to="ann")
+    cases.told(home, loser, "hold", "the court asked")
     cases.joined(home, taker, [second, third], move=True, why="these are theirs")
     lost, took = facts_of(home, loser, tmp_path), facts_of(home, taker, tmp_path)
-    assert [step["did"] for step in lost["history"]][2:4] == [f"{second} moved to {taker}", f"{third} moved to {taker}"]
+    assert took["history"][1]["did"] == f"joined {second}, {third}, which the legal hold of {loser} came with"
+    assert (lost["hold"], took["hold"]) == (True, True)
+    assert [step["did"] for step in lost["history"]][3:5] == [f"{second} moved to {taker}", f"{third} moved to {taker}"]
     assert [finding["id"] for finding in took["findings"]] == [fourth, second, third]
 
 

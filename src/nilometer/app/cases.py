@@ -59,7 +59,8 @@ def joined(
         wanted = list(dict.fromkeys(findings))
         elsewhere = [one for one in wanted if any(one in case.findings for case in cases.values() if case.id != ident)] if move else []
         given = [detect.kept_one(home, one) for one in wanted if one not in elsewhere]
-        return _step(ident, "join", why or "they belong together", {"findings": given, "moved": elsewhere})
+        held = list(dict.fromkeys(case.id for one in elsewhere for case in cases.values() if case.hold and one in case.findings))
+        return _step(ident, "join", why or "they belong together", {"findings": given, "moved": elsewhere, "held": held})
 
     return casebook.take(home, step, by=by, clock=clock)
 
@@ -74,7 +75,8 @@ def split(
     def step(cases: Cases) -> Step:
         into = case_id(wanted[0] if wanted else "", [one for one, case in cases.items() if case.into is None])
         made.append(into)
-        return _step(ident, "split", why or "they do not belong together", {"findings": wanted, "into": into})
+        held = [ident] if ident in cases and cases[ident].hold else []
+        return _step(ident, "split", why or "they do not belong together", {"findings": wanted, "into": into, "held": held})
 
     left = casebook.take(home, step, by=by, clock=clock)
     return left, casebook.one(home, made[-1])

@@ -172,6 +172,7 @@ def _moved(cases: Cases, case: Case, step: Step) -> Cases:
         given = step.more["findings"]
         if given or not moved:
             coming |= _fresh(cases, step, given)
+        _same(step, holders)
         under = {"hold": True, "inherited": True} if holders and not case.hold else {}
         did = f"joined {_listed(coming)}" + (f", which the legal hold of {_listed(holders)} came with" if holders else "")
         joined = _told(case, step, did, findings={**case.findings, **coming}, **under)
@@ -184,6 +185,7 @@ def _moved(cases: Cases, case: Case, step: Step) -> Cases:
         raise InputError(f"All findings of {case.id} would go; a case keeps at least one.")
     if into in cases and cases[into].into is None:
         raise InputError(f"There is a case {into} already; `nilometer case join {into} FINDING --move` moves findings there.")
+    _same(step, [case.id] if case.hold else [])
     going = {ident: case.findings[ident] for ident in idents}
     past = _past(step, f"opened with {_listed(going)}, split from {case.id}" + (", whose legal hold came with them" if case.hold else ""))
     fresh = Case(
@@ -197,6 +199,12 @@ def _moved(cases: Cases, case: Case, step: Step) -> Cases:
         inherited=case.hold,
     )
     return {**cases, case.id: _without(case, idents, into, step), into: fresh}
+
+
+def _same(step: Step, holders: list[str]) -> None:
+    """A step says which holds came with findings, for those who see one case only (`evidence/casecheck.py`); older steps do not."""
+    if "held" in step.more and step.more["held"] != holders:
+        raise InputError(f"It says that the legal holds of {_listed(step.more['held']) or 'no case'} came with findings.")
 
 
 def _without(case: Case, idents: list[str], into: str, step: Step) -> Case:

@@ -20,6 +20,7 @@ PLAIN = {
     "release": "released from legal hold",
     "note": "noted",
 }
+WITH = ", whose legal hold came with them"
 
 
 def derived(entries: Sequence[dict[str, Any]], ident: str) -> dict[str, Any]:
@@ -52,7 +53,10 @@ def _after(case: dict[str, Any], entry: dict[str, Any], body: dict[str, Any], id
         return _opened(entry, held, "opened with " + ", ".join(held))
     if did == "split" and body["into"] == ident:
         held = list(dict.fromkeys(body["findings"]))
-        return _opened(entry, held, "opened with {}, split from {}".format(", ".join(held), body["case"]))
+        case = _opened(
+            entry, held, "opened with {}, split from {}{}".format(", ".join(held), body["case"], WITH if body.get("held") else "")
+        )
+        return {**case, "hold": bool(body.get("held")), "inherited": bool(body.get("held"))}
     if not case:
         return case
     if did == "join" and not mine:
@@ -65,7 +69,10 @@ def _after(case: dict[str, Any], entry: dict[str, Any], body: dict[str, Any], id
     if did == "join":
         coming = list(dict.fromkeys([*body["moved"], *(one["id"] for one in body["findings"])]))
         held = [*case["held"], *(one for one in coming if one not in case["held"])]
-        return _told(case, entry, "joined " + ", ".join(coming), held=held)
+        holders = ", ".join(body.get("held", []))
+        under = {"hold": True, "inherited": True} if holders and not case["hold"] else {}
+        came = f", which the legal hold of {holders} came with" if holders else ""
+        return _told(case, entry, "joined " + ", ".join(coming) + came, held=held, **under)
     if did == "split":
         kept = [one for one in case["held"] if one not in body["findings"]]
         return _told(case, entry, "{} moved to {}".format(", ".join(body["findings"]), body["into"]), held=kept)
@@ -75,14 +82,19 @@ def _after(case: dict[str, Any], entry: dict[str, Any], body: dict[str, Any], id
         return _told(case, entry, "closed as {}".format(body["verdict"]), state="closed", verdict=body["verdict"])
     if did == "assign":
         return _told(case, entry, "assigned to {}".format(body["to"]), assigned=body["to"])
-    changes: dict[str, dict[str, Any]] = {"reopen": {"state": "open", "verdict": None}, "hold": {"hold": True}, "release": {"hold": False}}
+    changes: dict[str, dict[str, Any]] = {
+        "reopen": {"state": "open", "verdict": None},
+        "hold": {"hold": True, "inherited": False},
+        "release": {"hold": False, "inherited": False},
+    }
     if did not in PLAIN:
         raise Wrong("entry {}: {!r} is no step of a case that is known here".format(entry["index"], did))
-    return _told(case, entry, PLAIN[did], **changes.get(did, {}))
+    own = " in its own right" if did == "hold" and case["inherited"] else ""
+    return _told(case, entry, PLAIN[did] + own, **changes.get(did, {}))
 
 
 def _opened(entry: dict[str, Any], held: list[str], did: str) -> dict[str, Any]:
-    fresh = {"state": "open", "verdict": None, "hold": False, "assigned": None, "opened": entry["at"], "history": []}
+    fresh = {"state": "open", "verdict": None, "hold": False, "inherited": False, "assigned": None, "opened": entry["at"], "history": []}
     return _told(fresh, entry, did, held=held)
 
 
