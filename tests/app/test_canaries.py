@@ -25,22 +25,22 @@ def _home(tmp_path: Path) -> Path:
 
 def test_each_actor_has_a_seed_of_its_own(home: Path) -> None:
     with nm.open(home) as opened:
-        first = canaries.made(opened.home, "app", "shop", 20, "77#####?")
-        assert first == canaries.made(opened.home, "app", "shop", 20, "77#####?")
-        other = canaries.made(opened.home, "app", "leak", 20, "77#####?")
+        first = canaries.made(opened.home, "app", "shop", 20, "77#######?")
+        assert first == canaries.made(opened.home, "app", "shop", 20, "77#######?")
+        other = canaries.made(opened.home, "app", "leak", 20, "77#######?")
         canaries.plant(opened.home, "app", "shop", first)
-        more = canaries.made(opened.home, "app", "shop", 20, "77#####?")
+        more = canaries.made(opened.home, "app", "shop", 20, "77#######?")
     assert len(set(first) | set(other) | set(more)) == 60
-    assert all(re.fullmatch(r"77[0-9]{5}[a-z]", value) for value in first + other + more)
+    assert all(re.fullmatch(r"77[0-9]{7}[a-z]", value) for value in first + other + more)
 
 
 def test_made_values_are_nobodys(home: Path) -> None:
     with nm.open(home) as opened:
-        made = canaries.made(opened.home, "app", "shop", 100, "88####")
+        made = canaries.made(opened.home, "app", "shop", 100, "88########")
     assert not {f"88{n:03d}" for n in range(40)} & set(made)
 
 
-@pytest.mark.parametrize(("count", "like"), [(0, "####"), (10, "##"), (5, "fixed"), (1, "#" * 65), (20_000, "#" * 9)])
+@pytest.mark.parametrize(("count", "like"), [(0, "####"), (10, "88######"), (5, "fixed"), (1, "#" * 65), (20_000, "#" * 9)])
 def test_patterns_that_can_be_guessed_are_refused(home: Path, count: int, like: str) -> None:
     with nm.open(home) as opened, pytest.raises(InputError):
         canaries.made(opened.home, "app", "shop", count, like)

@@ -12,7 +12,7 @@ import pytest
 import xlsxwriter
 
 import nilometer as nm
-from nilometer.app import canaries, identities, journal
+from nilometer.app import identities, journal
 from nilometer.app import match as matching
 from nilometer.errors import InputError
 from tests.app import leaked
@@ -38,7 +38,7 @@ def test_names_the_partner_by_ids_beside_a_running_number(home: Path, stolen: li
     with nm.open(home) as opened:
         said = opened.match(path)
     assert (said["rows"], said["matched"], said["unmatched"], said["people"]) == (500, 400, 100, 400)
-    assert kinds(said) == {"who": "id", "tel": "phone", "name": "nickname"}
+    assert kinds(said) == {"column 2": "id", "tel": "phone", "column 4": "nickname"}
     assert said["verdict"] == "app app-3"
     assert said["named"] == {"level": "app", "id": "app-3"}
     assert said["company"] == "firm-1"
@@ -168,25 +168,6 @@ def test_without_identities_ids_are_enough(tmp_path: Path, stolen: list[int]) ->
         alone = opened.match(leaked.dump(tmp_path / "e.csv", stolen, ids=False))
     assert (said["matched"], said["verdict"], said["fields"]) == (400, "app app-3", [])
     assert (alone["matched"], alone["verdict"]) == (0, "cannot tell")
-
-
-def test_a_canary_proves_and_one_that_others_saw_does_not(tmp_path: Path) -> None:
-    home = leaked.made(tmp_path)
-    people = leaked.partner(5)[:40]
-    with nm.open(home) as opened:
-        canaries.plant(opened.home, "app", "app-5", ["c-1", "c-2"])
-        path = leaked.dump(tmp_path / "d.csv", people)
-        path.write_text(path.read_text() + "98;c-1;17700000001;x\n99;c-2;17700000002;y\n")
-        said = opened.match(path)
-        assert said["canaries"] == 2
-        assert said["named"] == {"level": "app", "id": "app-5"}
-        assert said["matched"] == 42
-        lines = [{"time": "2026-03-01T00:00:00Z", "subject": f"c-{n}", "app": "app-9", "fields": "nickname|phone"} for n in (1, 2)]
-        (tmp_path / "more.ndjson").write_text("".join(json.dumps(line) + "\n" for line in lines))
-        opened.ingest(tmp_path / "more.ndjson")
-        spoilt = opened.match(path)
-    assert any("prove nothing" in text for text in spoilt["why"])
-    assert all(one["canaries"] == 0 for one in spoilt["suspects"])
 
 
 def test_the_verdict_is_recorded_and_nothing_of_the_dump_is(home: Path, stolen: list[int], tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_digests_of_phones_name_the_partner(
     with nm.open(home) as opened:
         said = opened.match(path, members=[str(members)], country="86")
     assert (said["rows"], said["matched"], said["people"]) == (420, 400, 400)
-    assert {one["name"]: one["kind"] for one in said["columns"]} == {"n": None, "h": f"{algorithm} of phone"}
+    assert {one["name"]: one["kind"] for one in said["columns"]} == {"column 1": None, "column 2": f"{algorithm} of phone"}
     assert said["verdict"] == "app app-3"
     assert said["members"] == {"people": leaked.PEOPLE, "unreadable": 0, "digests": [algorithm]}
     assert said["fields"] == [], "whoever has a digest need not have been shown the phone"
@@ -66,7 +66,7 @@ def test_digests_of_ids_are_ids_too(home: Path, members: Path, stolen: list[int]
     path = hashed(tmp_path / "d.csv", stolen, "sha256", "x{}", ids=True)
     with nm.open(home) as opened:
         said = opened.match(path, members=[str(members)])
-    assert {one["name"]: one["kind"] for one in said["columns"] if one["kind"]} == {"i": "sha256 of id"}
+    assert {one["name"]: one["kind"] for one in said["columns"] if one["kind"]} == {"column 3": "sha256 of id"}
     assert said["verdict"] == "app app-3"
 
 
@@ -100,7 +100,7 @@ def test_without_a_list_or_with_salt_it_is_said(home: Path, members: Path, stole
         entry = journal.entries(opened.home, "match")[-1]
     for said, why in ((alone, "not recognised, because digests are not kept"), (salted, "salted")):
         assert (said["matched"], said["verdict"]) == (0, "cannot tell")
-        assert {one["name"]: (one["kind"], one["digest"]) for one in said["columns"]}["h"] == (None, "md5")
+        assert {one["name"]: (one["kind"], one["digest"]) for one in said["columns"]}["column 2"] == (None, "md5")
         assert why in said["why"][-1]
     assert entry.body["members"]["people"] == leaked.PEOPLE
 
@@ -133,11 +133,61 @@ def test_a_list_that_is_none_is_refused(home: Path, content: bytes, why: str, tm
         opened.match(tmp_path / "d.csv", members=[str(tmp_path / "m.csv")])
 
 
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def test_digests_that_begin_late_are_compared(home: Path, members: Path, stolen: list[int], tmp_path: Path) -> None:
+    strangers = [f"z{n:09d},,{'x' * 400}" for n in range(45_000)]
+    path = tmp_path / "d.csv"
+    path.write_text("".join(f"{row}\n" for row in [*strangers, *(f"{n},{digest(leaked.shown(one))},y" for n, one in enumerate(stolen))]))
+    assert path.stat().st_size > 2 * (8 << 20), "more than one piece"
+    with nm.open(home) as opened:
+        said = opened.match(path, members=[str(members)], country="86")
+    assert (said["rows"], said["matched"], said["verdict"]) == (45_400, 400, "app app-3")
+    assert said["members"]["digests"] == ["sha256"]
+
+
+def test_one_in_two_hundred_digests_is_a_members(home: Path, members: Path, stolen: list[int], tmp_path: Path) -> None:
+    rows = [digest(f"177{n:08d}") for n in range(59_700)]
+    for place, one in enumerate(stolen[:300]):
+        rows.insert(place * 200, digest(leaked.shown(one)))
+    (tmp_path / "d.csv").write_text("".join(f"{row}\n" for row in rows))
+    with nm.open(home) as opened:
+        said = opened.match(tmp_path / "d.csv", members=[str(members)], country="86")
+    assert (said["rows"], said["matched"]) == (60_000, 300)
+
+
+@pytest.mark.parametrize("line", ["{} {}", "0x{}", "\\x{}", "{}----{}", "{}:{}:x:y"])
+def test_rows_of_digests_have_no_header_whatever_stands_between(
+    home: Path, members: Path, stolen: list[int], tmp_path: Path, line: str
+) -> None:
+    rows = [line.format(digest(leaked.shown(one)), digest(leaked.nickname(one))) for one in stolen]
+    (tmp_path / "d.txt").write_text("".join(f"{row}\n" for row in rows))
+    with nm.open(home) as opened:
+        said = opened.match(tmp_path / "d.txt", members=[str(members)], country="86")
+    assert (said["rows"], said["matched"], said["verdict"]) == (400, 400, "app app-3")
+    assert said["columns"][0]["kind"] == "sha256 of phone"
+
+
+def test_a_mapping_may_name_columns_of_the_list_only(home: Path, stolen: list[int], tmp_path: Path) -> None:
+    people = "".join(f"{leaked.ident(one)},{leaked.phone(one)}\n" for one in range(leaked.PEOPLE))
+    (tmp_path / "list.csv").write_text("who,reach\n" + people)
+    (tmp_path / "m.toml").write_text('[columns]\nsubject = "who"\nphone = "reach"\n')
+    path = hashed(tmp_path / "d.csv", stolen, "md5", "x{}", ids=True)
+    with nm.open(home) as opened:
+        said = opened.match(path, members=[str(tmp_path / "list.csv")], mapping=tmp_path / "m.toml", country="86")
+        assert said["verdict"] == "app app-3"
+        (tmp_path / "m.toml").write_text('[columns]\nsubject = "who"\nphone = "reach"\nemail = "nosuch"\n')
+        with pytest.raises(InputError, match="email = 'nosuch'"):
+            opened.match(path, members=[str(tmp_path / "list.csv")], mapping=tmp_path / "m.toml", country="86")
+
+
 def test_on_the_command_line(home: Path, members: Path, stolen: list[int], tmp_path: Path) -> None:
     path = hashed(tmp_path / "d.csv", stolen, "md5", "{}")
     done = run("match", path, "--identities", members, "--country", "86", home=home)
     assert done.code == 0
-    assert "h is md5 of phone" in done.out
+    assert "column 2 is md5 of phone" in done.out
     assert "Verdict: app app-3" in done.out
     for wrong, why in (("-", "standard input"), ("none.csv", "does not exist")):
         refused = run("match", path, "--identities", wrong, home=home)

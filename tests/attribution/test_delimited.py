@@ -45,7 +45,7 @@ def test_one_value_a_line() -> None:
 
 def test_rows_of_another_width_are_counted() -> None:
     found, wrong = read(b"id,phone\n1,138\n2\n3,139,x,y\n4,137\n")
-    assert ([row["id"] for row in found], wrong) == (["1", "4"], 2)
+    assert (sorted(row["id"] for row in found), wrong) == (["1", "3", "4"], 1), "more cells are the last one's, fewer are counted"
 
 
 def test_an_unclosed_quote_swallows_nobody() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nilometer.attribution.digests import digested, looks, spellings
-from nilometer.attribution.kinds import DIGESTS, SUBJECT, canonical, digest, kind_named, pseudonyms
+from nilometer.attribution.kinds import DIGESTS, SUBJECT, canonical, digest, kind_named, plain, pseudonyms
 from nilometer.disclosures.pseudonym import Key
 from tests.attribution.dumped import HOSTILE
 
@@ -70,6 +70,9 @@ def test_ids_and_kinds_have_digests_of_their_own() -> None:
     assert digest("md5", SUBJECT) == "md5 of id"
     assert not known("md5", "nickname", "7") & known("md5", SUBJECT, "7")
     assert kind_named("md5 of phone") is None, "nobody can call a kind of their own so"
+    assert (
+        [plain(digest("sha1", kind)) for kind in ("phone", SUBJECT)] == [plain(kind) for kind in ("phone", SUBJECT)] == ["phone", SUBJECT]
+    )
 
 
 @pytest.mark.parametrize("algorithm", sorted(DIGESTS))
@@ -77,6 +80,8 @@ def test_what_looks_like_digests(algorithm: str) -> None:
     cells = [hashed(algorithm, str(n)) for n in range(30)]
     assert looks(pa.array(cells)) == looks(pa.chunked_array([[one.upper() for one in cells]])) == algorithm
     assert looks(pa.array([*cells, None, "x"])) == algorithm
+    assert looks(pa.array([*[None] * 5_000, *[" "] * 50, *cells])) == algorithm, "from all over a column; blanks are none"
+    assert canonical(digest(algorithm, "phone"), pa.array([*cells, " 0x" + cells[0], "a" * 5_000])).null_count == 1, "long enough"
     assert looks(pa.array([one[1:] for one in cells])) is None, "cut off"
     for other in set(DIGESTS) - {algorithm}:
         assert canonical(digest(other, "phone"), pa.array(cells)).null_count == 30

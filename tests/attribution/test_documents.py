@@ -67,9 +67,11 @@ def test_half_lines_are_counted() -> None:
     assert wrong == 2
 
 
-@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"a":' * 50_000 + b"1" + b"}" * 50_000, b'[{"a": 1}, ' + b"[" * 5000])
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"a":' * 50_000 + b"1" + b"}" * 50_000])
 def test_nests_are_refused_or_read_but_never_a_crash(content: bytes) -> None:
     from nilometer.errors import InputError
 
     with pytest.raises(InputError):
         read(content)
+    rows, wrong = read(b'[{"a": 1}, ' + b"[" * 5000)
+    assert (rows, wrong) == ([{"a": "1"}], 1)

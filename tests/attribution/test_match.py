@@ -56,7 +56,9 @@ def test_the_source_is_named_with_its_company(of: World, ledger: Ledger, level: 
     assert told.elsewhere == pytest.approx(1 - max(s.probability for s in told.suspects), abs=0.02)
     assert any("chance explains" in sentence for sentence in told.why)
     assert told.runner_up is not None
-    assert told.suspects[told.runner_up].probability < 0.05
+    assert told.runner_up.probability < 0.05
+    few = verdict(ledger, found, most=1)
+    assert (len(few.suspects), few.runner_up, few.why) == (1, told.runner_up, told.why)
 
 
 @pytest.mark.parametrize("kind", ["uniform", "popular", "old_list"])
@@ -200,8 +202,10 @@ def test_too_few_rows_and_strangers_only_say_so(town: tuple[Ledger, np.ndarray])
     none = verdict(ledger, unbounded(500, np.array([7, 8, 9]), unmatched=497))
     assert (none.named, none.suspects, none.elsewhere) == (None, (), 1.0)
     assert "3 people of the dump are known here, 0" in none.why[0]
-    empty = verdict(ledger, unbounded(500, np.zeros(0, np.int64), unmatched=500))
+    empty = verdict(ledger, unbounded(500, np.zeros(0, np.int64), unmatched=500, kinds=frozenset({"id"})))
     assert "None of the 500 rows" in empty.why[0]
+    untold = verdict(ledger, unbounded(500, np.zeros(0, np.int64), unmatched=500))
+    assert "No column says whose the 500 rows are" in untold.why[0]
 
 
 def test_holdings_of_other_people_are_refused(town: tuple[Ledger, np.ndarray]) -> None:

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nilometer.attribution.found import unbounded
-from nilometer.attribution.proof import unheard
+from nilometer.attribution.match import judge
+from nilometer.attribution.proof import PROVES, Proof, unheard, weight
 from nilometer.attribution.verdict import Suspect, Verdict
 from nilometer.ledger.ledger import Ledger
 from nilometer.simulation import dumps
 from nilometer.simulation.dumps import Node, World
-from tests.attribution.worlds import kept, verdict
+from tests.attribution.worlds import asked, kept, verdict
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ def test_a_canary_of_an_actor_that_holds_nobody_is_told_and_accuses_nobody_else(
     nobody = verdict(ledger, unbounded(10, np.zeros(0, np.int64), unmatched=10), canaries={("org", 5): 1})
     assert nobody.named is None
     assert "1 canary of {org:5}" in nobody.why[0]
-    assert unheard({("org", 5): 2}, {("org", 5): 1}) == ()
+    assert unheard({("org", 5): Proof(found=2, nats=80.0)}, {("org", 5): 1}) == ()
 
 
 def test_a_dump_of_everybody_is_explained_as_chance_and_not_as_too_late(town: tuple[Ledger, World, list[Node]]) -> None:
@@ -115,3 +116,26 @@ def test_no_suspects_asked_for_still_gives_the_first(town: tuple[Ledger, World, 
     ledger, world, companies = town
     people = of(world, companies[15])
     assert len(verdict(ledger, unbounded(len(people), people), most=0).suspects) == 1
+
+
+def test_what_chance_explains_weighs_nothing() -> None:
+    assert weight([0.99] * 10, []) == 0
+    assert weight([0.5] * 5, [0.5] * 5) < 1
+    assert weight([], [1e-9] * 20) == 0
+    assert weight([1e-9], []) > PROVES
+    assert weight([1e-9] * 2, [1e-9] * 18) > weight([1e-9], [1e-9] * 19) > PROVES
+    assert weight([1e-9], []) > weight([1e-9], [1e-9] * 19)
+    assert weight([1e-5], [1e-5] * 19) < PROVES
+
+
+def test_canaries_that_chance_explains_accuse_nobody(town: tuple[Ledger, World, list[Node]]) -> None:
+    ledger, world, companies = town
+    people = of(world, companies[15])
+    found = unbounded(len(people), people)
+    plain = judge(asked(ledger, found), found, most=60)
+    told = judge(asked(ledger, found), found, canaries={companies[3]: Proof(found=10, nats=0.5)}, most=60)
+    assert told.named == plain.named
+    assert suspect(told, companies[15]).probability == pytest.approx(suspect(plain, companies[15]).probability, abs=0.01)
+    nobody = unbounded(10, np.zeros(0, np.int64), unmatched=10)
+    alone = judge(asked(ledger, nobody), nobody, canaries={companies[3]: Proof(found=10, nats=0.5)})
+    assert (alone.named, alone.suspects) == (None, ())

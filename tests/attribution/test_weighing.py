@@ -71,7 +71,7 @@ def test_a_canary_speaks_for_its_actor_and_its_kin(of: World, ledger: Ledger) ->
     every = candidates(holdings, counted, layers, chosen(holdings, counted), {})
     place = holdings.nodes.find(*node)
     assert place is not None
-    plain, caught = (weigh(holdings, counted, layers, every, found.rows, 0.5, canaries) for canaries in ({}, {place: 2}))
+    plain, caught = (weigh(holdings, counted, layers, every, found.rows, 0.5, canaries) for canaries in ({}, {place: 80.0}))
     same = holdings.nodes.root[[one.nodes[0] for one in every]] == holdings.nodes.root[place]
     finite = np.isfinite(plain.odds)
     assert (caught.odds[finite & ~same] == plain.odds[finite & ~same]).all()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from nilometer.attribution.found import Found, unbounded
 from nilometer.attribution.match import judge
+from nilometer.attribution.proof import Proof
 from nilometer.attribution.verdict import Verdict
 from nilometer.ledger.holding import Holdings, held
 from nilometer.ledger.ledger import Ledger
@@ -46,9 +47,10 @@ def asked(ledger: Ledger, found: Found, *, sampled: int = 6_000_000) -> Holdings
     return held(ledger, found.people, fields=found.fields, sampled=sampled)
 
 
-def verdict(ledger: Ledger, found: Found, **more: Any) -> Verdict:
-    """The judgement."""
-    return judge(asked(ledger, found), found, **more)
+def verdict(ledger: Ledger, found: Found, *, canaries: Mapping[Node, int] | None = None, **more: Any) -> Verdict:
+    """The judgement. canaries: how many were found of whom, none of which a dump holds by chance."""
+    proof = {node: Proof(found=count, nats=60.0 + 20.0 * (count - 1)) for node, count in (canaries or {}).items()}
+    return judge(asked(ledger, found), found, canaries=proof, **more)
 
 
 def largest(of: World, level: str, least: int = 60, most: int = 3_000, *, among: Collection[Node] | None = None) -> list[Node]:

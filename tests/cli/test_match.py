@@ -29,7 +29,7 @@ def test_match_in_words_and_as_json(home: Path, found: Path) -> None:
     for text in (
         "420 rows: 400 of 400 people",
         "Verdict: app app-3 of company firm-1",
-        "who is id",
+        "column 2 is id",
         "tel is phone",
         "by chance",
         "not in the ledger",
@@ -95,7 +95,7 @@ def test_who_by_phone(home: Path) -> None:
 
 def test_canaries_are_planted_listed_and_removed(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    made = run("canary", "plant", "app", "partner-7", "--make", "3", "--like", "88######", home=home)
+    made = run("canary", "plant", "app", "partner-7", "--make", "3", "--like", "88#########", home=home)
     assert made.code == 0
     assert len(made.out.split()) == 3
     listed = run("canary", "list", "--json", home=home).json["canaries"]

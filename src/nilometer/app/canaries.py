@@ -13,32 +13,36 @@ import pyarrow as pa
 
 from nilometer.app import identities, journal
 from nilometer.app.assembly import Home
-from nilometer.attribution import kinds
+from nilometer.attribution import kinds, neighbours
 from nilometer.attribution.kinds import SUBJECT
 from nilometer.clock import Clock, rfc3339, system_clock
 from nilometer.disclosures import pseudonym
 from nilometer.disclosures.actor import EVIDENCE_LEVELS, HIERARCHY, LEVELS
 from nilometer.errors import EngineError, InputError
 from nilometer.ledger import files, vault
-from nilometer.ledger.known import known, shown_to_others
+from nilometer.ledger.known import known, shown
 from nilometer.ledger.sets import among
 
 FILE: Final = "canaries.sealed"
 MOST: Final = 10_000
-_SCHEMA: Final = pa.schema([(name, pa.string()) for name in ("level", "actor", "kind", "value", "at")])
+_SCHEMA: Final = pa.schema([(name, pa.string()) for name in ("level", "actor", "kind", "value", "at", "like")])
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _TRIES: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canary:
-    """One made-up value: whom it is for (level, id), what kind of value it is, the value, and when it was planted (RFC 3339)."""
+    """One made-up value: whom it is for (level, id), what kind of value it is, the value, and when it was planted (RFC 3339).
+
+    like: the pattern that it was made of; empty when somebody chose it.
+    """
 
     level: str
     actor: str
     kind: str
     value: str
     at: str
+    like: str = ""
 
 
 def kept(home: Home) -> list[Canary]:
@@ -49,10 +53,12 @@ def kept(home: Home) -> list[Canary]:
     return [Canary(**row) for row in vault.unsealed(path, home.key.derived("canaries", 32)).to_pylist()]
 
 
-def plant(home: Home, level: str, actor: str, values: Sequence[str], *, kind: str = SUBJECT, clock: Clock = system_clock) -> list[Canary]:
+def plant(
+    home: Home, level: str, actor: str, values: Sequence[str], *, kind: str = SUBJECT, like: str = "", clock: Clock = system_clock
+) -> list[Canary]:
     """Keeps values that only this actor is (going to be) shown; those it has already are not kept twice.
 
-    Raises InputError for an unknown level, a value that cannot be of the kind, one that is another actor's canary, or a real
+    like: the pattern they were `made` of. Raises InputError for an unknown level, a value that cannot be of the kind, one that is another actor's canary, or a real
     person's as far as the ledger and the identities know.
     """
     if level not in LEVELS:
@@ -60,10 +66,10 @@ def plant(home: Home, level: str, actor: str, values: Sequence[str], *, kind: st
     if not actor.strip() or not values:
         raise InputError("Name the actor and at least one value.")
     with _writing(home):
-        return _planted(home, level, actor, values, kind, clock)
+        return _planted(home, level, actor, values, kind, like, clock)
 
 
-def _planted(home: Home, level: str, actor: str, values: Sequence[str], kind: str, clock: Clock) -> list[Canary]:
+def _planted(home: Home, level: str, actor: str, values: Sequence[str], kind: str, like: str, clock: Clock) -> list[Canary]:
     before = kept(home)
     fresh = list(dict.fromkeys(values))
     keyed = kinds.pseudonyms(home.key, kind, pa.array(fresh, pa.string()), identities.of(home).index.country)
@@ -79,11 +85,13 @@ def _planted(home: Home, level: str, actor: str, values: Sequence[str], kind: st
     if real and kind != SUBJECT:
         raise InputError(f"{len(real)} of these values belong to real people (`nilometer identities` says so); nothing was planted.")
     if kind == SUBJECT and level in HIERARCHY + EVIDENCE_LEVELS:
-        told = shown_to_others(home.ledger, [int(one) for one in np.asarray(keyed)], level, pseudonym.one(home.key, level, actor))
-        if told:
-            raise InputError(f"{told} of these ids were shown to others already, so they prove nothing; nothing was planted.")
+        _, others_saw = shown(home.ledger, np.unique(np.asarray(keyed)), level, pseudonym.one(home.key, level, actor))
+        if others_saw.any():
+            raise InputError(
+                f"{int(others_saw.sum())} of these ids were shown to others already, so they prove nothing; nothing was planted."
+            )
     at = rfc3339(clock())
-    added = [Canary(level=level, actor=actor, kind=kind, value=value, at=at) for value in fresh if value not in mine]
+    added = [Canary(level=level, actor=actor, kind=kind, value=value, at=at, like=like) for value in fresh if value not in mine]
     _store(home, before + added)
     body = {"did": f"planted {len(added):,} canaries", "level": level, "id": actor, "kind": kind, "count": len(added)}
     journal.record(home, "canary", body, clock=clock)
@@ -93,14 +101,18 @@ def _planted(home: Home, level: str, actor: str, values: Sequence[str], kind: st
 def made(home: Home, level: str, actor: str, count: int, like: str, *, kind: str = SUBJECT) -> list[str]:
     """`count` values of a pattern (`#` a digit, `?` a letter, everything else itself), out of a seed that is the actor's own.
 
-    The same again gives others, because those planted already are left out; values that are somebody's are, too. Raises
-    InputError for a pattern with too few places.
+    The same again gives others, because those planted already are left out; values that are somebody's here are, too (a stranger's
+    phone cannot be known here: patterns that give assigned numbers are for who makes them to avoid). Raises InputError for a
+    pattern with too few places: a dump of everything of that pattern must not hold them by chance.
     """
     places = like.count("#") + like.count("?")
     if not 1 <= count <= MOST:
         raise InputError(f"Between 1 and {MOST:,} canaries at once; {count:,} were asked for.")
-    if 10 ** like.count("#") * 26 ** like.count("?") < 100 * count or places > 64:
-        raise InputError(f"{like!r} has too few places for {count:,} values that nobody can guess: use more # (a digit) or ? (a letter).")
+    if neighbours.space(like) < neighbours.LEAST * count or places > 64:
+        raise InputError(
+            f"{like!r} has too few places for {count:,} values that no dump holds by chance, or more than 64: "
+            f"use # (a digit) and ? (a letter) for at least {neighbours.LEAST:,.0f} possible values a canary."
+        )
     taken = {canary.value for canary in kept(home) if canary.kind == kind}
     found: list[str] = []
     seed = home.key.derived(f"canary/{level}/{actor}/{kind}/{like}", 32)

@@ -27,6 +27,7 @@ from nilometer.sources.files import READ_ERRORS, Origin
 
 Counted = Callable[[int, int], None]
 Spelt = Callable[[str, pa.ChunkedArray], Iterable[tuple[str, pa.Array]]]
+_SAID: Final = 5
 _ROLES: Final = (SUBJECT, "kind", "value", "from", "to")
 
 
@@ -39,7 +40,8 @@ class _Named(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 @dataclass(slots=True, kw_only=True)
 class Taken:
-    """What was read: files, rows, rows that could not be used, identities by kind, how many are new, of how many people; columns left out."""
+    """What was read: files, rows, rows that could not be used, identities by kind, how many are new, of how many people; columns left out;
+    names of all columns."""
 
     files: int = 0
     rows: int = 0
@@ -48,6 +50,9 @@ class Taken:
     people: int = 0
     kinds: Counter[str] = field(default_factory=Counter)
     left_out: dict[str, None] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    reasons: list[str] = field(default_factory=list)
+    """Of the first rows that could not be used: where they stand, and why."""
 
 
 def columns_of(mapping: Path | None) -> dict[str, str]:
@@ -71,11 +76,32 @@ def columns_of(mapping: Path | None) -> dict[str, str]:
     return found
 
 
-def calling_code(text: str) -> str:
-    """A country's calling code as digits (`+86`, `0086` and `86` are one), empty for none. Raises InputError."""
-    code = text.strip().lstrip("+0")
-    if code and not (code.isascii() and code.isdigit() and len(code) <= 4):
-        raise InputError(f"{text!r} is no calling code; expected digits such as 86 or 49.")
+def refuse_missing(missing: Mapping[str, str], mapping: Path | None) -> None:
+    """Raises InputError when a mapping names columns that are nowhere."""
+    if missing:
+        lines = ", ".join(f"{role} = {name!r}" for role, name in missing.items())
+        raise InputError(
+            f"{mapping} names columns that are nowhere in what was read: {lines}. Columns without a header are `column 1` and so on."
+        )
+
+
+def calling_code(given: str | None, kept: str, *, change: bool) -> str:
+    """The calling code that holds, as digits (`+86`, `0086` and `86` are one): what is given, else what is kept (empty: none is).
+
+    Raises InputError for one that is none or empty, and, unless `change`, for another than is kept.
+    """
+    if given is None:
+        return kept
+    code = given.strip().lstrip("+0")
+    if not code:
+        raise InputError("The calling code is empty; leave it out, or give digits such as 86 or 49.")
+    if not (code.isascii() and code.isdigit() and len(code) <= 4):
+        raise InputError(f"{given!r} is no calling code; expected digits such as 86 or 49.")
+    if kept and code != kept and not change:
+        raise InputError(
+            f"This home's phones are kept with the calling code {kept}; with {code} those kept before would not be found any more. "
+            f"Write the new ones with their code (+{code} ...), or change it on purpose with --change-country. Nothing was taken in."
+        )
     return code
 
 
@@ -95,18 +121,23 @@ def take(
     names: Sequence[str],
     *,
     mapping: Path | None = None,
-    country: str = "",
+    country: str | None = None,
+    change_country: bool = False,
     progress: Counted = lambda done, total: None,
     clock: Clock = system_clock,
 ) -> Taken:
     """Reads files into the home's identities, all of them or, when one is refused, none; the same again changes nothing.
 
-    country: the calling code (digits) of phones that come without one; kept for later. Raises InputError naming file and what
-    was expected, ConfigError for a mapping.
+    country: the calling code (digits) of phones that come without one; kept for later, and another one than is kept is refused unless
+    `change_country`: phones kept before would not be found any more. Raises InputError naming file and what was expected, also
+    when nothing at all can be used; ConfigError for a mapping.
     """
     named, held, taken = columns_of(mapping), identities.of(home), Taken()
-    country = calling_code(country or held.index.country)
+    country = calling_code(country, held.index.country, change=change_country)
     whole, order = read(home, names, _plainly(home, country), named, taken, progress)
+    refuse_missing({role: name for role, name in named.items() if name not in taken.names}, mapping)
+    if taken.rows and not whole.num_rows:
+        raise InputError(f"None of {taken.rows:,} rows could be used. {' '.join(taken.reasons)} Nothing was taken in.")
     taken.new = held.add(order, whole, country)
     body = {"did": f"took in {taken.new:,} identities of {taken.people:,} people", "kinds": dict(taken.kinds), "files": taken.files}
     journal.record(home, "identities", body, clock=clock)
@@ -129,9 +160,11 @@ def read(
         taken.files += 1
         try:
             with found_files.opened(origin) as stream:
+                before = taken.rows
                 for rows in reading.tables(stream, origin.label, unreadable):
+                    taken.names |= set(rows.names)
+                    parts += _rows(home, rows.rows, named, spelt, origin.label, taken.rows - before, order, taken, ids)
                     taken.rows += rows.rows.num_rows
-                    parts += _rows(home, rows.rows, named, spelt, origin.label, order, taken, ids)
         except READ_ERRORS as cause:
             raise InputError(f"{origin.label} cannot be read to its end ({type(cause).__name__}). Nothing was taken in.") from None
         done += origin.size
@@ -150,9 +183,9 @@ def _plainly(home: Home, country: str) -> Spelt:
 
 
 def _rows(
-    home: Home, rows: pa.Table, named: Mapping[str, str], spelt: Spelt, label: str, order: list[str], taken: Taken, ids: bool
+    home: Home, rows: pa.Table, named: Mapping[str, str], spelt: Spelt, label: str, before: int, order: list[str], taken: Taken, ids: bool
 ) -> list[pa.Table]:
-    """Identities (SCHEMA) of some rows; `order` gives the kinds their places."""
+    """Identities (SCHEMA) of some rows, `before` which as many stand; `order` gives the kinds their places."""
     roles, left = _roles(rows.column_names, named)
     if SUBJECT not in roles or not (("kind" in roles and "value" in roles) or ids or set(roles) - set(_ROLES)):
         raise InputError(
@@ -163,14 +196,19 @@ def _rows(
     taken.left_out |= dict.fromkeys(left)
     subject = kinds.pseudonyms(home.key, SUBJECT, rows.column(roles[SUBJECT]))
     times, wrong = {}, pc.is_null(subject)
+    why = {"no subject": np.asarray(wrong)}
     for role, none in (("from", ALWAYS), ("to", NEVER)):
         times[role], bad = _moments(rows.column(roles[role]), none) if role in roles else (np.full(rows.num_rows, none), None)
-        wrong = wrong if bad is None else pc.or_(wrong, bad)
+        if bad is not None:
+            wrong = pc.or_(wrong, bad)
+            why[f"`{role}` is no date such as 2020-07-01 or 2020-07-01T08:00:00Z"] = np.asarray(bad)
+    why["`from` is not before `to`"] = times["from"] >= times["to"]
     right = pc.and_(pc.invert(wrong), pa.array(times["from"] < times["to"]))
-    usable = np.zeros(rows.num_rows, np.bool_)
+    usable, sorts = np.zeros(rows.num_rows, np.bool_), np.zeros(rows.num_rows, np.bool_)
     made = []
     own = [(SUBJECT, rows.column(roles[SUBJECT]), pa.array(np.ones(rows.num_rows, np.bool_)))] if ids else []
     for kind, values, of_kind in [*own, *_kinds(rows, roles)]:
+        sorts |= np.asarray(of_kind.fill_null(False))
         for name, keyed in spelt(kind, values):
             keep = np.asarray(pc.and_(pc.and_(right, pc.is_valid(keyed)), of_kind))
             usable |= keep
@@ -181,6 +219,10 @@ def _rows(
             place = pa.array(np.full(int(keep.sum()), order.index(name), np.int16))
             made.append(pa.table([*(pa.array(np.asarray(one)[keep]) for one in columns), place], schema=SCHEMA))
     taken.unreadable += int((~usable).sum())
+    why |= {"no kind that is one": ~sorts, "no value that can be of its kind": ~usable}
+    for place in np.flatnonzero(~usable)[: max(0, _SAID - len(taken.reasons))].tolist():
+        reason = next(text for text, rows_of in why.items() if rows_of[place])
+        taken.reasons.append(f"{label}, row {before + place + 1:,} (without the header): {reason}.")
     return made
 
 

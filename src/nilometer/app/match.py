@@ -7,6 +7,7 @@ Of what stands in the dump nothing is kept; the verdict goes into the journal.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,9 +16,11 @@ from typing import Any, Final
 
 import numpy as np
 
-from nilometer.app import casebook, detect, dumpreading, identityfiles, journal, matchtold, memberlists
+from nilometer.app import casebook, detect, dumpcanaries, dumpreading, identityfiles, journal, matchtold, memberlists
 from nilometer.app.assembly import Home
-from nilometer.app.dumpreading import Caught, Counted, Dump, Table
+from nilometer.app.dumpcanaries import Planted
+from nilometer.app.dumpreading import Counted, Dump
+from nilometer.app.dumptables import Known, Table
 from nilometer.app.identities import Bools, Ints
 from nilometer.attribution import kinds
 from nilometer.attribution.found import ALWAYS, NEVER, Found
@@ -29,7 +32,6 @@ from nilometer.detection.words import microseconds
 from nilometer.disclosures import pseudonym
 from nilometer.errors import InputError
 from nilometer.ledger.holding import Holdings, held
-from nilometer.ledger.known import shown_to_others
 from nilometer.ledger.pairs import HELD
 from nilometer.ledger.sets import among, distinct
 
@@ -45,9 +47,10 @@ class Read:
     used: list[Table]
     keyed: list[list[Keyed]]
     resolved: list[Resolved]
-    canaries: Mapping[tuple[str, str], list[int]]
-    """(level, actor's id) to pseudonyms of its canaries that were found; of ids of persons only what could be shown to others."""
+    canaries: Mapping[tuple[str, str], int]
+    """(level, actor's id) to how many of its canaries were found."""
     caught: int
+    """Rows that have one, and are no known person's."""
 
 
 def match(
@@ -56,7 +59,7 @@ def match(
     *,
     members: Sequence[str] = (),
     mapping: Path | None = None,
-    country: str = "",
+    country: str | None = None,
     until: datetime | None = None,
     fields: Sequence[str] | None = None,
     nobody: float = NOBODY,
@@ -76,22 +79,21 @@ def match(
         casebook.one(home, case)
     if not 0 < nobody < 1:
         raise InputError(f"{nobody} is no prior probability; expected one between 0 and 1.")
-    columns = identityfiles.columns_of(mapping)
-    store = memberlists.asked(home, members, columns, country)
-    caught = dumpreading.canaries_of(home, store.country)
-    dump = dumpreading.read(home, names, store, columns, caught, progress)
+    named = identityfiles.columns_of(mapping)
+    store = memberlists.asked(home, members, named, country)
+    planted, known = dumpcanaries.planted(home, store.country), Known(home, store)
+    dump = dumpreading.read(home, names, known, named, planted, progress)
+    there = {column.name for table in dump.tables for column in table.columns} | (store.taken.names if store.taken else set[str]())
+    identityfiles.refuse_missing({kind: name for kind, name in named.items() if name not in there}, mapping)
     used = [table for table in dump.tables if any(column.kind for column in table.columns)]
     keyed = [table.keyed(store) for table in used]
-    asked = sorted(set(fields)) if fields is not None else _fields(home, used, keyed)
     every = _everybody(keyed)
+    resolved = [_resolved(table, one, known.people, planted.get(SUBJECT)) for table, one in zip(used, keyed, strict=True)]
+    asked = sorted(set(fields)) if fields is not None else _fields(home, resolved)
     holdings = held(home.ledger, every, fields=asked, until=None if until is None else microseconds(until))
-    known = among(every, store.people())
-    known[holdings.pairs.who] = True
-    resolved = [_resolved(table, one, every[known], caught) for table, one in zip(used, keyed, strict=True)]
-    hits, rows = _hits(keyed, caught)
-    read = Read(dump=dump, used=used, keyed=keyed, resolved=resolved, canaries=hits, caught=rows)
-    found = _found(home, read, asked)
-    proof, doubtful = _proof(home, hits)
+    read = Read(dump=dump, used=used, keyed=keyed, resolved=resolved, canaries=_hits(planted), caught=_caught(dump, used, resolved))
+    found = _found(read, asked)
+    proof, doubtful = dumpcanaries.proof(home, planted)
     numbers, campaigns = _campaigns(home)
     verdict = judge(_only(holdings, found.people), found, campaigns=campaigns, canaries=proof, nobody=nobody, most=most)
     said = matchtold.document(home, read, found, verdict, numbers, asked)
@@ -107,13 +109,11 @@ def match(
     return {**said, "entry": entry.index}
 
 
-def _fields(home: Home, used: Sequence[Table], keyed: Sequence[Sequence[Keyed]]) -> list[str]:
+def _fields(home: Home, resolved: Sequence[Resolved]) -> list[str]:
     """Fields of the ledger that the dump's source must have been shown: kinds whose values are their row's person's."""
     fits: dict[str, list[int]] = {}
-    for table, columns in zip(used, keyed, strict=True):
-        subject, others = _split(columns)
-        known = subject.there if subject is not None else None
-        for kind, (mine, every) in resolve(table.rows, subject, others, known).fits.items():
+    for one in resolved:
+        for kind, (mine, every) in one.fits.items():
             total = fits.setdefault(kind, [0, 0])
             total[0] += mine
             total[1] += every
@@ -141,50 +141,32 @@ def _everybody(keyed: Sequence[Sequence[Keyed]]) -> Ints:
     return distinct(np.concatenate(people)) if people else np.zeros(0, np.int64)
 
 
-def _resolved(table: Table, columns: Sequence[Keyed], known: Ints, caught: Mapping[str, Caught]) -> Resolved:
+def _resolved(table: Table, columns: Sequence[Keyed], known: Ints, canaries: Planted | None) -> Resolved:
+    """Whose the rows are. known: everybody known, ascending: an id of nobody known says nothing, and so does a canary's."""
     subject, others = _split(columns)
     there: Bools | None = None
     if subject is not None:
         there = subject.there & among(subject.values, known)
-        if SUBJECT in caught:
-            there &= ~caught[SUBJECT].found(subject.values)
+        if canaries is not None:
+            there &= ~canaries.found(subject.values)
     return resolve(table.rows, subject, others, there)
 
 
-def _hits(keyed: Sequence[Sequence[Keyed]], caught: Mapping[str, Caught]) -> tuple[dict[tuple[str, str], list[int]], int]:
-    """Whose canaries were found, each once; and how many rows are canaries."""
-    found: dict[tuple[str, str], dict[int, None]] = {}
-    rows = 0
-    for columns in keyed:
-        mine = None
-        for one in columns:
-            if one.kind not in caught:
-                continue
-            there = one.there & caught[one.kind].found(one.values)
-            mine = there if mine is None else mine | there
-            for value in distinct(one.values[there]).tolist():
-                place = int(np.searchsorted(caught[one.kind].values, value))
-                found.setdefault(caught[one.kind].actors[place], {})[value if one.kind == SUBJECT else -1 - len(found)] = None
-        rows += 0 if mine is None else int(mine.sum())
-    return {actor: list(values) for actor, values in found.items()}, rows
+def _hits(planted: Mapping[str, Planted]) -> dict[tuple[str, str], int]:
+    """Whose canaries were found, and how many of each."""
+    found: Counter[tuple[str, str]] = Counter()
+    for one in planted.values():
+        found.update((one.canaries[place].level, one.canaries[place].actor) for place in np.flatnonzero(one.hit).tolist())
+    return dict(found)
 
 
-def _proof(home: Home, hits: Mapping[tuple[str, str], list[int]]) -> tuple[dict[Node, int], list[str]]:
-    """Canaries found, by the actor's pseudonym; and sentences on those that were shown to others, too, which prove nothing."""
-    proof, doubtful = {}, []
-    for (level, actor), values in hits.items():
-        key = pseudonym.one(home.key, level, actor)
-        told = shown_to_others(home.ledger, values, level, key)
-        if told:
-            doubtful.append(
-                f"{told:,} of the canaries of {level} {actor} that are in the dump were shown to others, too, and prove nothing."
-            )
-        if len(values) > told:
-            proof[(level, key)] = len(values) - told
-    return proof, doubtful
+def _caught(dump: Dump, used: Sequence[Table], resolved: Sequence[Resolved]) -> int:
+    """Rows with canaries that are nobody's otherwise."""
+    persons = {id(table): one.known for table, one in zip(used, resolved, strict=True)}
+    return sum(int((table.canaries & ~persons.get(id(table), np.zeros(table.rows, np.bool_))).sum()) for table in dump.tables)
 
 
-def _found(home: Home, read: Read, asked: Sequence[str]) -> Found:
+def _found(read: Read, asked: Sequence[str]) -> Found:
     """The dump as it is judged: each person once, with the narrowest time that all its rows leave."""
     parts = [(one.person[one.known], one.after[one.known], one.before[one.known]) for one in read.resolved]
     person, after, before = (np.concatenate([part[place] for part in parts]) if parts else np.zeros(0, np.int64) for place in range(3))
@@ -194,7 +176,7 @@ def _found(home: Home, read: Read, asked: Sequence[str]) -> Found:
     np.minimum.at(oldest, back, before)
     torn = newest >= oldest
     newest[torn], oldest[torn] = ALWAYS, NEVER
-    rows = sum(table.rows for table in read.used)
+    rows = sum(table.rows for table in read.used) or sum(table.rows for table in read.dump.tables)
     return Found(
         rows=rows,
         people=people,
@@ -205,7 +187,7 @@ def _found(home: Home, read: Read, asked: Sequence[str]) -> Found:
             "id" if column.kind == SUBJECT else str(column.kind) for table in read.used for column in table.columns if column.kind
         ),
         fields=frozenset(asked),
-        canaries={actor: len(values) for actor, values in read.canaries.items()},
+        canaries=read.canaries,
     )
 
 

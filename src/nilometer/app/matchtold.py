@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from nilometer.app.assembly import Home
+from nilometer.attribution import kinds
 from nilometer.attribution.found import ALWAYS, NEVER, Found
 from nilometer.attribution.kinds import SUBJECT
 from nilometer.attribution.verdict import CANNOT, Suspect, Verdict
@@ -29,7 +30,7 @@ def document(home: Home, read: Read, found: Found, verdict: Verdict, campaigns: 
     name = _Names(home, verdict, campaigns)
     rows = sum(table.rows for table in read.dump.tables)
     matched = sum(int(one.known.sum()) for one in read.resolved) + read.caught
-    runner = None if verdict.runner_up is None else verdict.suspects[verdict.runner_up]
+    runner = verdict.runner_up
     return {
         "rows": rows,
         "matched": matched,
@@ -119,6 +120,7 @@ class _Names:
 
     def __init__(self, home: Home, verdict: Verdict, campaigns: Mapping[int, str]) -> None:
         wanted = {(one.level, one.actor) for one in (*verdict.suspects, *verdict.excluded)}
+        wanted |= {(verdict.runner_up.level, verdict.runner_up.actor)} if verdict.runner_up else set()
         wanted |= {verdict.named} if verdict.named else set()
         wanted |= {("org", verdict.company)} if verdict.company is not None else set()
         texts = [*verdict.why, verdict.several, *(text for one in (*verdict.suspects, *verdict.excluded) for text in one.why)]
@@ -175,11 +177,14 @@ def _dated(people: int, newest: str | None, oldest: str | None) -> str:
 
 
 def _columns(read: Read) -> list[dict[str, Any]]:
-    every: Iterable[tuple[str, Any]] = ((table.name, column) for table in read.dump.tables for column in table.columns)
+    """What columns are; by their names only where these say a kind or are a mapping's, because what looks like a name may be somebody's value."""
+    every: Iterable[tuple[str, int, Any]] = (
+        (table.name, place, column) for table in read.dump.tables for place, column in enumerate(table.columns)
+    )
     return [
         {
             "table": table,
-            "name": column.name,
+            "name": column.name if column.by == "mapping" or kinds.called(column.name) else f"column {place + 1}",
             "kind": None if column.kind is None else "id" if column.kind == SUBJECT else column.kind,
             "known": round(column.known, 4),
             "sampled": column.sampled,
@@ -187,7 +192,7 @@ def _columns(read: Read) -> list[dict[str, Any]]:
             "counts_rows": column.counts,
             "digest": column.digest,
         }
-        for table, column in every
+        for table, place, column in every
     ]
 
 

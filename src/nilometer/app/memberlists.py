@@ -48,7 +48,8 @@ class Asked:
             self._take(self._plain, self.taken)
             if not self.taken.people:
                 raise InputError(
-                    f"No row of the list of members could be used ({self.taken.unreadable:,} could not); expected ids and values."
+                    f"No row of the list of members could be used ({self.taken.unreadable:,} could not); expected ids and values. "
+                    + " ".join(self.taken.reasons)
                 )
 
     @property
@@ -116,7 +117,8 @@ def _among(some: Owners, of: Owners) -> Bools:
     return found
 
 
-def asked(home: Home, names: Sequence[str], named: Mapping[str, str], country: str) -> Asked:
-    """The home's identities, and those of lists of members in files. Raises InputError."""
+def asked(home: Home, names: Sequence[str], named: Mapping[str, str], country: str | None) -> Asked:
+    """The home's identities, and those of lists of members in files. country: a calling code for this question. Raises InputError."""
     store = identities.of(home)
-    return Asked(home=home, store=store, country=identityfiles.calling_code(country or store.index.country), names=names, named=named)
+    code = identityfiles.calling_code(country, store.index.country, change=True)
+    return Asked(home=home, store=store, country=code, names=names, named=named)

@@ -28,11 +28,12 @@ Bools = npt.NDArray[np.bool_]
 
 Known = Callable[[str, Ints], Bools]
 """Which of some pseudonyms (ascending, each once) of a kind belong to a person who is known."""
-SAMPLE: Final = 20_000
-"""Rows that are looked at."""
-_DISTINCT: Final = 4_000
-_LEAST: Final = 3
-_SHARE: Final = 0.01
+_DISTINCT: Final = 20_000
+_LEAST: Final = {"phone": 2, "email": 2}
+_ELSE: Final = 3
+"""Values that must be known of a column whose name does not say what it is: hardly any phone is somebody's by chance."""
+_SHARE: Final = {SUBJECT: 0.001, "phone": 0.0, "email": 0.0}
+_MORE: Final = 0.01
 _FEW: Final = 20
 _COUNTS: Final = re.compile(r"^(no|nr|num|number|row|rows|rownum|rownumber|index|idx|seq|line|#|序号|行号|unnamed)$", re.I)
 
@@ -75,19 +76,18 @@ def recognise(
     owner: Callable[[Ints], tuple[Ints, Ints]],
     named: Mapping[str, str],
 ) -> list[Column]:
-    """What the columns of a table of text are, told by its first SAMPLE rows.
+    """What the columns of a table of text are, told by some of its rows, in order.
 
     identities: kinds of which identities are known. owner: of values (ascending, each once) the places of those that belong to
     exactly one person, and that person. named: kind to column, from a mapping, which is believed.
     """
-    sample = rows.slice(0, SAMPLE)
     tried = [
-        _tried(sample.column(name), name, kind, key, country, known)
+        _tried(rows.column(name), name, kind, key, country, known)
         for name in rows.column_names
         for kind in (SUBJECT, *identities)
         if named.get(kind, name) == name and (name not in named.values() or named.get(kind) == name)
     ]
-    some = [one for one in tried if one is not None and (one.column in named.values() or _plausible(one, sample.num_rows))]
+    some = [one for one in tried if one is not None and (one.column in named.values() or _plausible(one, rows.num_rows))]
     best: dict[str, _Tried] = {}
     for one in some:
         if one.kind != SUBJECT and (one.column not in best or _rank(one) > _rank(best[one.column])):
@@ -102,7 +102,7 @@ def recognise(
             key=lambda one: (one.column in named.values(), agrees[one.column] > 0.1, kinds.called(one.column) == SUBJECT, not one.counts, one.known),
         )  # fmt: skip
         best = {column: one for column, one in best.items() if column != first.column} | {first.column: first}
-    return [_column(name, best.get(name), named, looks(sample.column(name))) for name in rows.column_names]
+    return [_column(name, best.get(name), named, looks(rows.column(name))) for name in rows.column_names]
 
 
 def _tried(values: pa.ChunkedArray, name: str, kind: str, key: Key, country: str, known: Known) -> _Tried | None:
@@ -116,21 +116,25 @@ def _tried(values: pa.ChunkedArray, name: str, kind: str, key: Key, country: str
 
 def _plausible(one: _Tried, rows: int) -> bool:
     """Whether enough values are known, and they are not a few that come again and again (an age, a status)."""
-    if one.known < _SHARE or one.known * one.distinct < min(_LEAST, max(1, rows)) - 1e-9:
+    count, kind = one.known * one.distinct, kinds.plain(one.kind)
+    if kinds.called(one.column) == kind:
+        return count > 0.5
+    if one.known < _SHARE.get(kind, _MORE) or count < min(_LEAST.get(kind, _ELSE), max(1, rows)) - 1e-9:
         return False
     return one.kind != SUBJECT or one.distinct >= _FEW or one.distinct > 0.5 * rows
 
 
 def _rank(one: _Tried) -> tuple[bool, float]:
-    return kinds.called(one.column) == one.kind and one.known >= _SHARE, one.known
+    return kinds.called(one.column) == one.kind and one.known > 0, one.known
 
 
 def _counting(values: pa.ChunkedArray) -> bool:
-    """Whether values go up by one from row to row."""
+    """Whether values go up by as much from row to row (by one; more where only some rows are looked at)."""
     first = pc.drop_null(values.slice(0, 1000)).combine_chunks()
     if len(first) < 5 or not pc.all(pc.match_substring_regex(first, r"^\d{1,18}$")).as_py():
         return False
-    return bool((np.diff(np.asarray(first.cast(pa.int64()))) == 1).mean() > 0.95)
+    steps = np.diff(np.asarray(first.cast(pa.int64())))
+    return bool(steps[0] > 0 and (steps == np.median(steps)).mean() > 0.95)
 
 
 def _agrees(one: _Tried, others: Sequence[_Tried], owner: Callable[[Ints], tuple[Ints, Ints]]) -> float:

@@ -19,13 +19,17 @@ from nilometer.attribution.kinds import DIGESTS, SUBJECT
 _MADE: Final = {"md5": hashlib.md5, "sha1": hashlib.sha1, "sha256": hashlib.sha256}
 _SHARE: Final = 0.9
 """Share of a column's values that look like digests, where it is taken for a column of them."""
+_LOOKED: Final = 1000
+"""Values that are looked at, from all over a column."""
 
 
 def looks(values: pa.Array | pa.ChunkedArray) -> str | None:
     """Of which digest a column's values have the shape; None when they have none. So do passwords' digests and salted ones."""
-    some = pc.drop_null(values.slice(0, 1000))
+    some = pc.drop_null(values)
+    some = some.filter(pc.match_substring_regex(some, r"\S"))
     if not len(some):
         return None
+    some = some.take(pa.array(range(0, len(some), max(1, len(some) // _LOOKED)))).slice(0, 2 * _LOOKED)
     for algorithm in DIGESTS:
         right = pc.is_valid(kinds.canonical(kinds.digest(algorithm, ""), some))
         if pc.mean(right).as_py() >= _SHARE and pc.any(pc.match_substring_regex(some, "(?i)[a-f][0-9a-f]*$")).as_py():

@@ -1,4 +1,4 @@
-"""JSON: an object a line, a list of objects, or objects somewhere inside a document; nested names are joined with a dot."""
+"""JSON: an object or a list a line, a list of them, or objects somewhere inside a document; nested names are joined with a dot."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ import msgspec
 import pyarrow as pa
 import pyarrow.json as pa_json
 
-from nilometer.attribution.reading import Rows, Stream, Unreadable, as_text, blocks, unique
+from nilometer.attribution import brokenjson
+from nilometer.attribution.reading import COLUMNS, Rows, Stream, Unreadable, as_text, blocks, unique
 from nilometer.errors import InputError
 
 _DEEP: Final = 6
 _BATCH: Final = 50_000
-LARGEST: Final = 4 << 30
-"""Bytes of a document that is one value; objects line by line may be any number."""
+LARGEST: Final = 1 << 30
+"""Bytes of a document that is one value, of which three to four times as much is held; objects line by line may be any number."""
+_FEW: Final = 3
 _RAW: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _FIELDS: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
@@ -31,17 +33,75 @@ def rows(stream: Stream, unreadable: Unreadable, label: str) -> Iterator[Rows]:
         for block in parts:
             yield from _lines(block, unreadable)
         return
-    whole = [first]
+    whole, size = [first], len(first)
+    del first
     for block in parts:
         whole.append(block)
-        if sum(map(len, whole)) > LARGEST:
+        size += len(block)
+        if size > LARGEST:
             raise InputError(f"{label} is one JSON value of more than {LARGEST >> 30} GB; cut it into one object a line (`jq -c '.[]'`).")
-    found = list(_tables(b"".join(whole), "", 0, unreadable))
+    text = b"".join(whole)
+    whole.clear()
+    found = _whole(text, unreadable)
     if not found:
-        raise InputError(f"{label} is JSON without objects in it, or broken; expected a list of objects, or an object a line.")
-    for name, objects in found:
-        for begin in range(0, len(objects), _BATCH):
-            yield from _parsed([bytes(one) for one in objects[begin : begin + _BATCH]], name, unreadable)
+        raise InputError(
+            f"{label} is JSON without objects or lists of values in it, or broken from the beginning; expected a list of objects, or an object a line."
+        )
+    del text
+    while found:
+        name, some = found.pop(0)
+        for begin in range(0, len(some), _BATCH):
+            batch = some[begin : begin + _BATCH]
+            if _start(batch[0]) == b"{":
+                yield from _parsed([bytes(one) for one in batch], name, unreadable)
+            else:
+                yield from _lists(batch, name, unreadable)
+
+
+def _whole(text: bytes, unreadable: Unreadable) -> list[tuple[str, list[msgspec.Raw]]]:
+    """All rows of a document; of one that is broken those that can be read."""
+    try:
+        msgspec.json.decode(text, type=msgspec.Raw)
+        return list(_tables(text, "", 0, unreadable))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    found: dict[tuple[str, bytes], list[msgspec.Raw]] = {}
+    for one in brokenjson.values(text.decode("utf-8", "replace"), unreadable):
+        raw = msgspec.Raw(one.encode())
+        if _start(raw) == b"[" and not any(_start(inner) in (b"{", b"[") for inner in _RAW.decode(raw)):
+            found.setdefault(("", b"["), []).append(raw)
+            continue
+        tables = [("", [raw])] if _start(raw) == b"{" and not _inside(raw) else list(_tables(raw, "", 0, unreadable))
+        for name, some in tables:
+            found.setdefault((name, _start(some[0])), []).extend(some)
+    return [(name, some) for (name, _), some in found.items()]
+
+
+def _inside(raw: msgspec.Raw) -> bool:
+    """Whether an object holds rows rather than being one: some list of objects or lists."""
+    return any(
+        _start(value) == b"[" and any(_start(one) in (b"{", b"[") for one in _RAW.decode(value)) for value in _FIELDS.decode(raw).values()
+    )
+
+
+def _lists(rows: Sequence[msgspec.Raw], name: str, unreadable: Unreadable) -> Iterator[Rows]:
+    """Rows that are lists, or single values."""
+    read = []
+    for raw in rows:
+        try:
+            value = msgspec.json.decode(raw)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            unreadable.rows += 1
+            continue
+        read.append([_scalar(one) for one in (value if isinstance(value, list) else [value])[:COLUMNS]])
+    width = max(map(len, read), default=0)
+    if width:
+        columns = [pa.array([row[place] if place < len(row) else None for row in read], pa.string()) for place in range(width)]
+        yield Rows(table=name, rows=as_text(pa.table(columns, names=[f"column {place + 1}" for place in range(width)])))
+
+
+def _scalar(value: Any) -> str | None:
+    return next((text for _, text in _flat(value, "", 0)), None) if not isinstance(value, dict) else None
 
 
 def _by_line(lines: Sequence[bytes]) -> bool:
@@ -79,9 +139,16 @@ def _tables(raw: bytes | msgspec.Raw, name: str, deep: int, unreadable: Unreadab
     """Lists of objects, and objects whose values are objects (`{"4711": {...}}`), wherever they are."""
     try:
         if _start(raw) == b"[":
-            objects = [one for one in _RAW.decode(raw) if _start(one) == b"{"]
+            every = _RAW.decode(raw)
+            objects = [one for one in every if _start(one) == b"{"]
+            lists = [one for one in every if _start(one) == b"["]
+            unreadable.rows += len(every) - len(objects) - len(lists) if objects or lists else 0
             if objects:
                 yield name, objects
+            if lists:
+                yield name, lists
+            if not objects and not lists and deep < 2 and len(every) >= (_FEW if deep else 1):
+                yield name, every
         elif _start(raw) == b"{" and deep < _DEEP:
             fields = _FIELDS.decode(raw)
             inside = [one for one in fields.values() if _start(one) == b"{"]

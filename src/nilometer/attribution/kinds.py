@@ -23,6 +23,8 @@ _CALLED: Final = {
     "nickname": "nickname nick username userlogin login loginname screenname displayname handle alias 昵称 用户名 网名 旺旺 никнейм",
 }
 _KIND: Final = {name: kind for kind, names in _CALLED.items() for name in names.split()}
+_LONGEST: Final = 960
+"""Bytes of a value that can be somebody's (320 signs): hashing takes as long as the longest one is."""
 _NAME: Final = re.compile(r"^[\w.-]{1,40}$")
 _EMAIL: Final = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
 DIGESTS: Final = {"md5": 32, "sha1": 40, "sha256": 64}
@@ -33,6 +35,14 @@ _DIGEST: Final = re.compile(rf"^({'|'.join(DIGESTS)}) of ")
 def digest(algorithm: str, kind: str) -> str:
     """The kind of a digest of values of a kind: `md5 of phone`. Nobody can name a kind so: no name of one has spaces."""
     return f"{algorithm} of {'id' if kind == SUBJECT else kind}"
+
+
+def plain(kind: str) -> str:
+    """The kind of the values that a digest is of (`phone` for `md5 of phone`); any other kind as it is."""
+    found = _DIGEST.match(kind)
+    if found is None:
+        return kind
+    return SUBJECT if kind[found.end() :] == "id" else kind[found.end() :]
 
 
 def called(name: str) -> str | None:
@@ -59,6 +69,9 @@ def canonical(kind: str, values: pa.Array | pa.ChunkedArray, country: str = "") 
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     values = values.cast(pa.string())
+    if (pc.max(pc.binary_length(values)).as_py() or 0) > _LONGEST:
+        short = pc.less_equal(pc.binary_length(values), _LONGEST)
+        values = _only(pc.if_else(short, values, ""), short)  # a null may keep its bytes, which would be hashed
     if kind == SUBJECT:
         return values
     values = pc.utf8_trim_whitespace(pc.utf8_normalize(values, "NFKC"))
@@ -84,7 +97,9 @@ def _phone(values: pa.Array, country: str) -> pa.Array:
     abroad = pc.replace_substring_regex(digits, "^00", "")
     if country:
         with_code = pc.and_(pc.starts_with(digits, country), pc.greater_equal(pc.binary_length(digits), len(country) + 9))
-        own = pc.if_else(with_code, digits, pc.binary_join_element_wise(country, pc.replace_substring_regex(digits, "^0+", ""), ""))
+        bare = pc.replace_substring_regex(digits, "^0+", "")
+        zero = pc.and_(pc.starts_with(bare, country), pc.greater_equal(pc.binary_length(bare), len(country) + 10))  # 086 138 ...
+        own = pc.if_else(pc.or_(with_code, zero), bare, pc.binary_join_element_wise(country, bare, ""))
     else:
         own = digits
     digits = pc.if_else(plus, abroad, own)

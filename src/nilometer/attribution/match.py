@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from nilometer.attribution import telling
 from nilometer.attribution.candidates import Candidate, candidates, chosen, tallies
 from nilometer.attribution.found import Found
 from nilometer.attribution.guilt import Judged, probabilities
-from nilometer.attribution.proof import leading, proved, unheard
+from nilometer.attribution.proof import Proof, leading, proved, unheard
 from nilometer.attribution.strata import Strata, strata
 from nilometer.attribution.verdict import Suspect, Verdict
 from nilometer.attribution.weighing import Weighed, weigh
@@ -31,6 +31,7 @@ NAMED: Final = 0.95
 """The least probability at which an actor is named."""
 
 Node = tuple[str, int]
+_Value = TypeVar("_Value")
 
 
 def judge(
@@ -38,13 +39,13 @@ def judge(
     found: Found,
     *,
     campaigns: Mapping[int, Sequence[Node]] | None = None,
-    canaries: Mapping[Node, int] | None = None,
+    canaries: Mapping[Node, Proof] | None = None,
     nobody: float = NOBODY,
     most: int = 10,
 ) -> Verdict:
     """The verdict on a dump, `found` in it what `holdings` were asked for (their people are the same).
 
-    campaigns: number to its members (level, pseudonym). canaries: (level, pseudonym) to rows of canaries that only it was shown.
+    campaigns: number to its members (level, pseudonym). canaries: (level, pseudonym) to its canaries that were found.
     nobody: prior probability that the source is not in the ledger. most: so many suspects at most. Raises ValueError when
     the people differ.
     """
@@ -53,13 +54,14 @@ def judge(
     layers = strata(holdings)
     counted = tallies(holdings, found, layers)
     caught = _nodes(holdings, canaries or {})
+    nats = {node: proof.nats for node, proof in caught.items()}
     unknown = unheard(canaries or {}, {holdings.nodes.named(node): node for node in caught})
     groups = {number: sorted(_nodes(holdings, dict.fromkeys(members, 1))) for number, members in (campaigns or {}).items()}
     groups = {number: members for number, members in groups.items() if members}
     members = [node for group in groups.values() for node in group]
     nodes = chosen(holdings, counted, besides=[*caught, *members])
     excluded = telling.excluded(holdings, counted, found)
-    if not nodes or not (counted.held[nodes].any() or caught):
+    if not nodes or not (counted.held[nodes].any() or any(proof.proves for proof in caught.values())):
         return Verdict(
             named=None,
             why=(*unknown, *telling.nobody(holdings, found, layers, counted)),
@@ -69,15 +71,15 @@ def judge(
             elsewhere=1.0,
             excluded=excluded,
         )
-    weighed = weigh(holdings, counted, layers, candidates(holdings, counted, layers, nodes, groups), found.rows, nobody, caught)
+    weighed = weigh(holdings, counted, layers, candidates(holdings, counted, layers, nodes, groups), found.rows, nobody, nats)
     judged = probabilities(holdings, weighed, layers, found, nobody, caught=leading(weighed, caught))
     verdict = _verdict(holdings, found, layers, weighed, proved(judged, weighed, caught), caught, excluded, max(1, most))
     return replace(verdict, why=(*unknown, *verdict.why))
 
 
-def _nodes(holdings: Holdings, given: Mapping[Node, int]) -> dict[int, int]:
-    places = {holdings.nodes.find(*node): count for node, count in given.items()}
-    return {place: count for place, count in places.items() if place is not None}
+def _nodes(holdings: Holdings, given: Mapping[Node, _Value]) -> dict[int, _Value]:
+    places = {holdings.nodes.find(*node): value for node, value in given.items()}
+    return {place: value for place, value in places.items() if place is not None}
 
 
 def _depth(one: Candidate) -> int:
@@ -90,7 +92,7 @@ def _verdict(
     layers: Strata,
     weighed: Weighed,
     judged: Judged,
-    caught: Mapping[int, int],
+    caught: Mapping[int, Proof],
     excluded: tuple[Suspect, ...],
     most: int,
 ) -> Verdict:
@@ -110,17 +112,17 @@ def _verdict(
         ),
     )
     rate = layers.dump / np.maximum(layers.everybody, 1)
-    suspects = tuple(telling.suspect(every[place], place, weighed, judged, found, rate, caught) for place in ranked[:most])
-    runner = next((place for place, index in enumerate(ranked[:most]) if not kin[index]), None)
+    told = tuple(telling.suspect(every[place], place, weighed, judged, found, rate, caught) for place in ranked)
+    runner = next((one for one, place in zip(told, ranked, strict=True) if not kin[place]), None)
     company = None
     if named is not None:
         company = next((one.actor for place, one in enumerate(every) if one.level == "org" and weighed.above[place, named]), None)
     several = telling.several(weighed, judged, found)
-    why = telling.why(holdings, found, layers, weighed, judged, named, suspects, runner, several)
+    why = telling.why(holdings, found, layers, weighed, judged, named, told, runner, several)
     return Verdict(
         named=None if named is None else (every[named].level, every[named].actor),
         why=why,
-        suspects=suspects,
+        suspects=told[:most],
         runner_up=runner,
         several=several,
         elsewhere=judged.nobody,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -21,8 +22,12 @@ SAMPLE: Final = 1 << 20
 """Bytes by which encoding and shape are recognised."""
 PIECE: Final = 8 << 20
 """Bytes that are read at a time."""
+_LONGEST: Final = 32 << 20
 COLUMNS: Final = 500
 """Columns of a table that are looked at."""
+
+
+_BINARY: Final = re.compile("[\x01-\x08\x0e-\x1b]")
 
 
 class Stream(Protocol):
@@ -42,10 +47,14 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """Some rows of one of the dump's tables, as text (null where there is nothing). `table` is empty where the dump is one table."""
+    """Some rows of one of the dump's tables, as text (null where there is nothing). `table` is empty where the dump is one table.
+
+    header: whether the names are a first line that only looks like names.
+    """
 
     table: str
     rows: pa.Table
+    header: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -58,11 +67,13 @@ Reader = Callable[[Stream, Unreadable], Iterator[Rows]]
 
 def tables(stream: Stream, label: str, unreadable: Unreadable) -> Iterator[Rows]:
     """All rows of a dump. Raises InputError when it is of no shape that can be read (`label` names it), ConfigError for a missing extra."""
-    from nilometer.attribution import delimited, documents, sheets, statements  # they share what is defined here
+    from nilometer.attribution import brokenjson, delimited, documents, sheets, statements  # they share what is defined here
 
     first = _filled(stream, SAMPLE)
     if not first:
         raise InputError(f"{label} is empty; expected a dump of people's data.")
+    while b"\n" not in first and b"\r" not in first and len(first) < _LONGEST and (more := _filled(stream, SAMPLE)):
+        first += more  # one line that is no row must not hide what the others are
     whole = _Again(first, stream)
     if first[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
         yield from sheets.rows(whole, label)
@@ -71,14 +82,17 @@ def tables(stream: Stream, label: str, unreadable: Unreadable) -> Iterator[Rows]
         yield from sheets.parquet(whole, label)
         return
     encoding = encoding_of(first)
-    text = Decoded(whole, encoding)
     sample = codecs.getincrementaldecoder(encoding)("replace").decode(first)
-    if "\0" in sample[:4096]:
+    text: Stream = Decoded(whole, encoding)
+    head = sample[:4096]
+    if len(_BINARY.findall(head)) > 0.02 * len(head) or head.count("\0") > 0.1 * len(head):
         raise InputError(
             f"{label} is no text, spreadsheet or Parquet file; expected CSV, SQL, JSON, xlsx or Parquet, plain or as gz, zst, bz2 or zip."
         )
-    begin = sample.lstrip("\ufeff \t\r\n")
-    if begin[:1] in ("{", "["):
+    sample = sample.replace("\0", "")
+    if "\r" in sample and "\n" not in sample:
+        sample, text = sample.replace("\r", "\n"), _Ended(text)
+    if brokenjson.looks(sample):
         yield from documents.rows(text, unreadable, label)
     elif statements.looks(sample):
         yield from statements.rows(text, unreadable)
@@ -129,9 +143,20 @@ class Decoded:
             raw = self._stream.read(size)
             self._ended = not raw
             text = self._decoder.decode(raw, self._ended)
+            text = text.replace("\0", "")
             if text:
                 return text.encode("utf-8", "replace")
         return b""
+
+
+class _Ended:
+    """UTF-8 whose lines end with a carriage return only, with line feeds."""
+
+    def __init__(self, stream: Stream) -> None:
+        self._stream = stream
+
+    def read(self, size: int, /) -> bytes:
+        return self._stream.read(size).replace(b"\r", b"\n")
 
 
 class _Again:

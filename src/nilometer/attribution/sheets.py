@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -23,12 +24,25 @@ def rows(stream: Stream, label: str) -> Iterator[Rows]:
         import python_calamine as calamine
     except ImportError:
         raise ConfigError(f"{label} is a spreadsheet; reading it needs the extra `excel`: pip install 'nilometer[excel]'.") from None
+    whole = io.BytesIO(_whole(stream, label))
+    if zipfile.is_zipfile(whole) and not _book(whole):
+        raise InputError(f"{label} is a zip archive within another file; unpack it first.")
+    whole.seek(0)
     try:
-        workbook = calamine.CalamineWorkbook.from_filelike(io.BytesIO(_whole(stream, label)))
+        workbook = calamine.CalamineWorkbook.from_filelike(whole)
         for name in workbook.sheet_names:
             yield from _sheet(name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=True))
     except (calamine.CalamineError, OSError, ValueError) as cause:
         raise InputError(f"{label} cannot be opened as a spreadsheet ({type(cause).__name__}): it is damaged, or has a password.") from None
+
+
+def _book(whole: io.BytesIO) -> bool:
+    """Whether a zip archive is a workbook."""
+    try:
+        with zipfile.ZipFile(whole) as archive:
+            return any(name in ("xl/workbook.xml", "xl/workbook.bin", "content.xml") for name in archive.namelist())
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError):
+        return True  # a damaged one: the reader says so
 
 
 def _sheet(name: str, cells: list[list[Any]]) -> Iterator[Rows]:
@@ -44,7 +58,7 @@ def _sheet(name: str, cells: list[list[Any]]) -> Iterator[Rows]:
     body = texts[1:] if header else texts
     columns = [pa.array([row[place] if place < len(row) else None for row in body], pa.string()) for place in range(width)]
     if body:
-        yield Rows(table=name, rows=as_text(pa.table(columns, names=names)))
+        yield Rows(table=name, rows=as_text(pa.table(columns, names=names)), header=header)
 
 
 def _text(value: Any) -> str | None:

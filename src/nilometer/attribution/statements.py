@@ -13,12 +13,12 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from nilometer.attribution.delimited import parsed
+from nilometer.attribution.delimited import NULLS, parsed
 from nilometer.attribution.reading import Rows, Stream, Unreadable, as_text, blocks, unique
 
 _NAME: Final = rb"((?:[`\"\[]?[\w$ .\x80-\xff-]+?[`\"\]]?)(?:\.[`\"\[]?[\w$ \x80-\xff-]+?[`\"\]]?)?)"
 _BEGIN: Final = re.compile(
-    rb"^[ \t]*(?:(COPY)\s+|(?:INSERT|REPLACE)\s+(?:IGNORE\s+|DELAYED\s+|OR\s+\w+\s+)*INTO\s+)"
+    rb"^[ \t]*(?:/\*[^\n]*?\*/[ \t]*)?(?:(COPY)\s+|(?:INSERT|REPLACE)\s+(?:IGNORE\s+|DELAYED\s+|OR\s+\w+\s+)*(?:INTO\s+)?)"
     + _NAME
     + rb"\s*(?:\(([^()]*)\)\s*)?(?:VALUES\s*|FROM\s+stdin[^\n]*;[ \t\r]*\n)",
     re.I | re.M,
@@ -36,7 +36,10 @@ _WORDS: Final = {
 _STANDARD: Final = (b"PRAGMA ", b"BEGIN TRANSACTION", b"PostgreSQL", b'INTO "')
 """What SQLite's and PostgreSQL's dumps have and MySQL's do not."""
 _BRACKETS: Final = re.compile(rb"'(?:[^'\\]|\\.|'')*'|[(),]", re.S)
-_END: Final = re.compile(rb";[ \t\r]*(?:\n|$)")
+_END: Final = re.compile(
+    rb";[ \t\r]*(?:\n|$)|(?<=\))[ \t\r]*\n(?=[ \t\r\n]*(?:GO|INSERT|REPLACE|SET|USE|PRINT|CREATE|ALTER|UPDATE|DELETE|COMMIT)\b)", re.I
+)
+"""The end of a statement: a semicolon, or (SQL Server) a line behind which another one begins."""
 
 
 def looks(sample: str) -> bool:
@@ -141,6 +144,8 @@ class _Reading:
             self.inside = False
             return end[1]
         cut = max(data.rfind(b"),\n", at), data.rfind(b"),\r\n", at))
+        while cut > at and self._quotes(data, at, cut):  # within a string
+            cut = max(data.rfind(b"),\n", at, cut), data.rfind(b"),\r\n", at, cut))
         if cut < 0 and len(data) - at > 1 << 26:
             cut = data.rfind(b"),(", at)
         if cut < 0:
@@ -151,12 +156,22 @@ class _Reading:
         return len(data)
 
     def _end(self, data: bytes, at: int) -> tuple[int, int] | None:
-        """Where the statement's rows end and what follows begins: at a `;` behind a closing bracket."""
+        """Where the statement's rows end and what follows begins: behind a closing bracket, outside of strings."""
+        looked, within = at, False
         for found in _END.finditer(data, at):
+            within ^= self._quotes(data, looked, found.start())
+            looked = found.start()
+            if within:
+                continue
             before = data[max(at, found.start() - 4096) : found.start()].rstrip()
             if before.endswith(b")") or re.search(rb"\)\s*(ON\s+(DUPLICATE|CONFLICT)|AS\s+new)[^']*$", before, re.I):
                 return found.start(), found.end()
         return None
+
+    def _quotes(self, data: bytes, begin: int, end: int) -> bool:
+        """Whether an odd number of quotes stands in between: those that are escaped do not count."""
+        part = data[begin:end]
+        return bool((re.sub(rb"\\.", b"", part, flags=re.S) if self._escapes and b"\\" in part else part).count(b"'") % 2)
 
     def _names(self, width: int) -> list[str]:
         return unique(self.columns) if len(self.columns) == width else [f"column {place + 1}" for place in range(width)]
@@ -177,7 +192,7 @@ class _Reading:
             tried = Unreadable()
             table = parsed(lines, self._names(width), ",", tried, quote="'", escape="\\" if self._escapes else False)
             if not tried.rows and table.num_rows == many:
-                yield Rows(table=self.table, rows=_trimmed(table) if b" " in lines else table)
+                yield Rows(table=self.table, rows=_trimmed(table))
                 return
         yield from self._careful(body, width)
 
@@ -193,7 +208,7 @@ class _Reading:
                 self.unreadable.rows += 1
         if found:
             columns = [pa.array([row[place] for row in found], pa.string()) for place in range(width)]
-            yield Rows(table=self.table, rows=as_text(pa.table(columns, names=self._names(width))))
+            yield Rows(table=self.table, rows=_trimmed(pa.table(columns, names=self._names(width))))
 
     def _row(self, text: bytes, at: int = 0) -> tuple[list[str | None], int]:
         """The values of the row whose bracket opens at `at`, and where it ends."""
@@ -228,11 +243,10 @@ class _Reading:
 
 
 def _trimmed(table: pa.Table) -> pa.Table:
-    """Values without the spaces that stood around them."""
+    """Values without the spaces around them, in quotes or not, as no kind of value tells these apart; one that is blank or says so is none."""
     columns = [pc.utf8_trim_whitespace(column) for column in table.columns]
-    return as_text(
-        pa.table([pc.if_else(pc.equal(one, "NULL"), pa.scalar(None, pa.string()), one) for one in columns], names=table.column_names)
-    )
+    none, null = pa.array(NULLS), pa.scalar(None, pa.string())
+    return as_text(pa.table([pc.if_else(pc.is_in(one, none), null, one) for one in columns], names=table.column_names))
 
 
 def _plain(name: bytes) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 from nilometer.attribution.candidates import Candidate, Tallies
 from nilometer.attribution.found import Found
 from nilometer.attribution.guilt import Judged
+from nilometer.attribution.proof import Proof
 from nilometer.attribution.strata import Reals, Strata
 from nilometer.attribution.verdict import Suspect, marked
 from nilometer.attribution.weighing import Weighed
@@ -41,17 +42,19 @@ def window(one: Candidate, place: int, found: Found) -> tuple[int, int] | None:
     return (low, max(low, high))
 
 
-def suspect(one: Candidate, place: int, weighed: Weighed, judged: Judged, found: Found, rate: Reals, caught: Mapping[int, int]) -> Suspect:
+def suspect(
+    one: Candidate, place: int, weighed: Weighed, judged: Judged, found: Found, rate: Reals, caught: Mapping[int, Proof]
+) -> Suspect:
     """One candidate as it is shown. rate: (c,) share of each stratum that the dump has."""
     when = int(weighed.window[place])
     expected = float(((one.both[0] + one.beside[0]) * rate).sum())
-    own = sum(count for node, count in caught.items() if node in one.nodes)
+    own = sum(proof.found for node, proof in caught.items() if node in one.nodes)
     why = [f"{len(one.who):,} of the dump's {len(found.people):,} people were shown to it; by chance about {expected:,.0f} would be."]
     if when:
         begin, end = (moment(int(one.edges[edge])) for edge in one.windows[when])
         why.append(f"What it was shown from {begin} to {end} explains the dump best.")
     if own:
-        why.append(f"The dump has {own} canar{'y' if own == 1 else 'ies'} that only it was ever shown.")
+        why.append(f"The dump has {own} canar{'y' if own == 1 else 'ies'} planted with it alone.")
     return Suspect(
         level=one.level,
         actor=one.actor,
@@ -95,6 +98,10 @@ def excluded(holdings: Holdings, counted: Tallies, found: Found) -> tuple[Suspec
 
 def nobody(holdings: Holdings, found: Found, layers: Strata, counted: Tallies) -> tuple[str, ...]:
     """Why nothing can be told when no actor holds anybody of the dump, or none more than by chance."""
+    if not found.kinds and not len(found.people):
+        return (
+            f"No column says whose the {found.rows:,} rows are: of the values looked at, from all over each table, too few are anybody's who is known here.",
+        )
     if not len(found.people):
         return (f"None of the {found.rows:,} rows belongs to a person that is known here.",)
     shown = int((layers.of_dump >= 0).sum())
@@ -113,8 +120,8 @@ def _unknown(holdings: Holdings) -> list[str]:
 
 
 def several(weighed: Weighed, judged: Judged, found: Found) -> str:
-    """A sentence about more than one source."""
-    if len(judged.sources) < 2:
+    """A sentence about more than one source; nothing where it is from nowhere rather than from any."""
+    if len(judged.sources) < 2 or judged.nobody >= 0.5:
         return ""
     parts = []
     for place in judged.sources:
@@ -131,7 +138,7 @@ def why(
     judged: Judged,
     named: int | None,
     suspects: Sequence[Suspect],
-    runner: int | None,
+    runner: Suspect | None,
     mixed: str,
 ) -> tuple[str, ...]:
     """The reasons of the verdict."""
@@ -143,14 +150,13 @@ def why(
             f"{who} held {first.held:,} of the dump's {len(found.people):,} known people, where chance explains {first.expected:,.0f}."
         )
         if first.canaries:
-            said.append(f"{first.canaries:,} canaries in the dump were shown to nobody else.")
+            said.append(f"{first.canaries:,} canaries in the dump were planted with it alone.")
         narrower = _coinciding(weighed, judged, named)
         if narrower:
             said.append(f"Which part of {who} it was cannot be told: " + ", ".join(narrower) + " explain the dump about as well.")
         if runner is not None and not mixed:
-            other = suspects[runner]
             said.append(
-                f"The next, {marked(other.level, other.actor)}, held {other.held:,} ({other.expected:,.0f} by chance): probability {other.probability:.3f}."
+                f"The next, {marked(runner.level, runner.actor)}, held {runner.held:,} ({runner.expected:,.0f} by chance): probability {runner.probability:.3f}."
             )
     else:
         said += _cannot(judged, layers, suspects, runner)
@@ -174,7 +180,7 @@ def _coinciding(weighed: Weighed, judged: Judged, named: int) -> list[str]:
     return [marked(weighed.candidates[place].level, weighed.candidates[place].actor) for place in parts[:5]] if len(parts) > 1 else []
 
 
-def _cannot(judged: Judged, layers: Strata, suspects: Sequence[Suspect], runner: int | None) -> list[str]:
+def _cannot(judged: Judged, layers: Strata, suspects: Sequence[Suspect], runner: Suspect | None) -> list[str]:
     shown = int((layers.of_dump >= 0).sum())
     if judged.nobody >= 0.5:
         text = "No actor held more of these people than chance and popularity explain, or than an outsider's people would show"
@@ -185,8 +191,8 @@ def _cannot(judged: Judged, layers: Strata, suspects: Sequence[Suspect], runner:
     if shown < _FEW:
         return [f"Only {shown:,} people of the dump were ever shown to anybody: too few to tell actors apart."]
     first = suspects[0]
-    if runner is not None and suspects[runner].probability >= 0.05:
-        pair = [f"{marked(s.level, s.actor)} ({s.probability:.2f})" for s in (first, suspects[runner])]
+    if runner is not None and runner.probability >= 0.05:
+        pair = [f"{marked(s.level, s.actor)} ({s.probability:.2f})" for s in (first, runner)]
         return [f"{pair[0]} and {pair[1]} held nearly the same of these people, and cannot be told apart."]
     return [
         (

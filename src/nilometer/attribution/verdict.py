@@ -45,7 +45,7 @@ class Verdict:
     named: (level, pseudonym) of the actor that is named, None for "cannot tell"; `verdict` is made of it by whoever knows names.
     why: sentences that hold the reason; they name actors as `{level:pseudonym}`, for `told` to fill in.
     suspects: the most probable first, at most as many as asked for; wider levels of the same are beside each other.
-    runner_up: place in `suspects` of the most probable other than the first and what is part of it or holds it; None: nobody.
+    runner_up: the most probable other than the first and what is part of it or holds it, whether or not it is among `suspects`.
     several: sentence about more than one source mixed; empty when one explains it.
     elsewhere: probability that the source is nobody in the ledger.
     excluded: actors that hold people of the dump but cannot be it: not the fields, not the time.
@@ -55,7 +55,7 @@ class Verdict:
     named: tuple[str, int] | None
     why: tuple[str, ...]
     suspects: tuple[Suspect, ...]
-    runner_up: int | None
+    runner_up: Suspect | None
     several: str
     elsewhere: float
     excluded: tuple[Suspect, ...] = ()

@@ -20,9 +20,6 @@ TIMED: Final = 30
 _WHOLE: Final = 0.5  # prior of "everything up to now"; the other windows share the rest
 _OWN: Final = 0.5  # prior that a wide actor took it as such, and not one of its parts
 _LEAST: Final = 3.0  # people expected by chance, below which an actor says nothing about how clumpy the dump is
-CANARY: Final = 60.0  # nats for an actor's canary in the dump: nobody else can have it, so it outweighs whatever else is missing
-ANOTHER: Final = 20.0
-"""Nats for each more of them."""
 _MEDIAN: Final = 0.4549  # of chi-squared with one degree of freedom
 
 
@@ -50,11 +47,11 @@ def weigh(
     found: Sequence[Candidate],
     rows: float,
     nobody: float,
-    canaries: Mapping[int, int],
+    canaries: Mapping[int, float],
 ) -> Weighed:
     """Weighs candidates. rows: of the dump. nobody: prior probability that its source is not in the ledger.
 
-    canaries: candidates' nodes to how many canaries of theirs the dump has.
+    canaries: candidates' nodes to what their canaries in the dump weigh, in nats.
     """
     both, beside = np.stack([c.both[0] for c in found]), np.stack([c.beside[0] for c in found])
     odds, phi, _ = best(strata.dump, strata.everybody, both, beside, rows)
@@ -69,10 +66,10 @@ def weigh(
     then = [(c.both[w], c.beside[w]) for c, w in zip(found, window.tolist(), strict=True)]
     odds += credit(strata.dump, strata.everybody, np.stack([one for one, _ in then]), np.stack([one for _, one in then]), phi)
     above = _above(holdings, found)
-    for node, count in canaries.items():
+    for node, nats in canaries.items():
         here = np.array([node in one.nodes for one in found])
         related = (above[here].any(axis=0) | above[:, here].any(axis=1)) if here.any() else here
-        odds = np.where(related, odds + CANARY + ANOTHER * (count - 1), odds)
+        odds = np.where(related, odds + nats, odds)
     prior = _prior(holdings, found, nobody)
     same = above & ~np.eye(len(found), dtype=bool)
     same &= np.array([[same[i, j] and _coincide(found[i], found[j]) for j in range(len(found))] for i in range(len(found))])

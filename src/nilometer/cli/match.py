@@ -13,7 +13,7 @@ from nilometer.app import canaries, identities, identityfiles
 from nilometer.cli import options, show
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_country = click.option("--country", default="", metavar="CODE", help="Calling code of phones that come without one, such as 86 or 49.")
+_country = click.option("--country", metavar="CODE", help="Calling code of phones that come without one, such as 86 or 49.")
 _mapping = click.option("--mapping", type=_FILE, metavar="FILE", help="A mapping whose [columns] says what columns are.")
 
 
@@ -46,7 +46,7 @@ def match(
     dumps: tuple[str, ...],
     members: tuple[str, ...],
     mapping: Path | None,
-    country: str,
+    country: str | None,
     until: datetime | None,
     fields: str | None,
     nobody: float,
@@ -73,7 +73,8 @@ def match(
 
 def _tell(said: dict[str, Any]) -> None:
     print(
-        f"{said['rows']:,} rows: {said['matched']:,} of {said['people']:,} people who are known here, {said['unmatched']:,} of nobody known"
+        f"{said['rows']:,} rows: {said['matched']:,} of {said['people']:,} people who are known here, {said['unmatched']:,} "
+        + ("of nobody known" if any(one["kind"] for one in said["columns"]) else "that no column says whose they are")
         + (f"; {said['unreadable']:,} could not be read" if said["unreadable"] else "")
         + ("; the file breaks off" if said["dump"]["broken_off"] else "")
     )
@@ -118,9 +119,16 @@ def _tell(said: dict[str, Any]) -> None:
 @click.argument("paths", metavar="PATH...", nargs=-1)
 @_mapping
 @_country
+@click.option(
+    "--change-country",
+    is_flag=True,
+    help="Let another calling code hold from now on: phones kept without one before are not found any more.",
+)
 @options.home
 @options.as_json
-def identities_(paths: tuple[str, ...], mapping: Path | None, country: str, home: str | None, as_json: bool) -> None:
+def identities_(
+    paths: tuple[str, ...], mapping: Path | None, country: str | None, change_country: bool, home: str | None, as_json: bool
+) -> None:
     """Take in which phones, e-mails, nicknames belong to whom, and when; without PATH, say how many are known.
 
     Columns: subject, kind, value, from, to; or subject and one column per kind. Kept as keyed pseudonyms only.
@@ -128,12 +136,14 @@ def identities_(paths: tuple[str, ...], mapping: Path | None, country: str, home
     with nm.open(home) as nilometer, show.progress("Reading", "B") as progress:
         taken = None
         if paths:
-            taken = identityfiles.take(nilometer.home, paths, mapping=mapping, country=country, progress=progress)
+            taken = identityfiles.take(
+                nilometer.home, paths, mapping=mapping, country=country, change_country=change_country, progress=progress
+            )
         held = identities.of(nilometer.home)
         counts, people = held.counts(), len(held.people())
     known = {"identities": sum(counts.values()), "kinds": counts, "people": people}
     if as_json:
-        read = {} if taken is None else {"files": taken.files, "rows": taken.rows, "new": taken.new, "unreadable": taken.unreadable, "left_out": list(taken.left_out)}  # fmt: skip
+        read = {} if taken is None else {"files": taken.files, "rows": taken.rows, "new": taken.new, "unreadable": taken.unreadable, "reasons": taken.reasons, "left_out": list(taken.left_out)}  # fmt: skip
         show.document({**read, **known})
         return
     if taken is not None:
@@ -141,6 +151,8 @@ def identities_(paths: tuple[str, ...], mapping: Path | None, country: str, home
             f"{taken.rows:,} rows read: {taken.new:,} new identities"
             + (f"; {taken.unreadable:,} rows could not be used" if taken.unreadable else "")
         )
+        for text in taken.reasons:
+            print(f"  {show.safe(text, 300)}")
         if taken.left_out:
             names = ", ".join(show.safe(name, 30) for name in list(taken.left_out)[:12])
             print(f"  columns left out: {names}. A mapping with [columns] takes more of them in.")
@@ -170,7 +182,11 @@ def canary() -> None:
 @click.argument("ident", metavar="ID")
 @click.option("--value", "values", multiple=True, metavar="VALUE", help="A made-up value that you have chosen (repeatable).")
 @click.option("--make", type=click.IntRange(1, canaries.MOST), metavar="N", help="Make N values, out of a seed of the actor's own.")
-@click.option("--like", metavar="PATTERN", help="What made values look like: # is a digit, ? a letter, all else itself.")
+@click.option(
+    "--like",
+    metavar="PATTERN",
+    help="What made values look like: # is a digit, ? a letter, all else itself. Numbers that are assigned to people (13#########) prove nothing against a dump of them.",
+)
 @click.option("--kind", default="subject", show_default=True, help="What the values are: subject, phone, email, nickname.")
 @options.home
 @options.as_json
@@ -182,7 +198,7 @@ def plant(
         raise nm.InputError("Give either --value (repeatable), or --make N together with --like PATTERN.")
     with nm.open(home) as nilometer:
         chosen = list(values) or canaries.made(nilometer.home, level, ident, int(make or 0), str(like), kind=kind)
-        added = canaries.plant(nilometer.home, level, ident, chosen, kind=kind)
+        added = canaries.plant(nilometer.home, level, ident, chosen, kind=kind, like=str(like or ""))
     if as_json:
         show.document({"canaries": [_canary(one) for one in added]})
         return

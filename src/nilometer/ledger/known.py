@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -24,11 +22,23 @@ def known(ledger: Ledger, subjects: Ints) -> npt.NDArray[np.bool_]:
     return found
 
 
-def shown_to_others(ledger: Ledger, subjects: Sequence[int], level: str, actor: int) -> int:
-    """How many of these people were shown to anybody who is not this actor. Raises EngineError."""
-    if not subjects or not ledger.manifest.segments:
-        return 0
-    asked = pa.table({"person": pa.array(list(subjects), pa.int64())})
+def everybody(ledger: Ledger) -> Ints:
+    """Everybody who was shown or asked for, ascending: eight bytes each. Raises EngineError."""
+    if not ledger.manifest.segments:
+        return np.zeros(0, np.int64)
     rows = ledger.engine.source(ledger.manifest.segments)
-    sql = f"SELECT count(DISTINCT subject) AS n FROM {rows} JOIN asked ON subject = asked.person WHERE shown AND {level} IS DISTINCT FROM {actor}"
-    return int(ledger.engine.query(sql, asked=asked).column("n")[0].as_py())
+    return np.sort(np.asarray(ledger.engine.query(f"SELECT DISTINCT subject FROM {rows} WHERE subject IS NOT NULL").column("subject")))
+
+
+def shown(ledger: Ledger, subjects: Ints, level: str, actor: int) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """(n,) which of these people (each once) were shown to an actor, and which to anybody who is not it. Raises EngineError."""
+    mine, others = np.zeros(len(subjects), np.bool_), np.zeros(len(subjects), np.bool_)
+    if len(subjects) and ledger.manifest.segments:
+        asked = pa.table({"person": pa.array(subjects, pa.int64()), "place": pa.array(np.arange(len(subjects)))})
+        rows = ledger.engine.source(ledger.manifest.segments)
+        other = f"{level} IS DISTINCT FROM {actor}"
+        sql = f"SELECT place, {other} AS other FROM {rows} JOIN asked ON subject = asked.person WHERE shown GROUP BY ALL"
+        told = ledger.engine.query(sql, asked=asked)
+        place, other_than = np.asarray(told.column("place")), np.asarray(told.column("other"))
+        mine[place[~other_than]], others[place[other_than]] = True, True
+    return mine, others

@@ -90,7 +90,7 @@ def _within(path: Path, wanted: bool = True) -> list[Origin]:
 
 
 def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") or part in _SKIPPED_FOLDERS for part in path.parts)
+    return any((part.startswith(".") and part not in (".", "..")) or part in _SKIPPED_FOLDERS for part in path.parts)
 
 
 def _members(path: Path) -> list[Origin]:
