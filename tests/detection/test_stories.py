@@ -139,3 +139,23 @@ def test_a_story_is_never_changed_in_place() -> None:
     assert after[0].days == 2
     assert isinstance(rows.t, np.ndarray)
     assert isinstance(table_of([]), pa.Table)
+
+
+def test_on_a_surface_another_kind_of_suspicion_after_a_quiet_week_is_another_story() -> None:
+    """A surface is a place: who walks ids there is not who read cold people there weeks before; of an actor both are one story."""
+    crowd = {account: range(100 * account, 100 * account + 9) for account in range(7, 60)}
+    for later, stories in ((3, 1), (12, 2)):
+        first, second = day(100, crowd), day(100 + later, crowd)
+        told = folded(
+            (first, [found(first, "surface", 5, "cold", "coldness")]), (second, [found(second, "surface", 5, "near", "enumeration")])
+        )
+        assert [story.named for story in told] == [("surface", 5)] * stories
+    first, second, third = day(100, crowd), day(112, crowd), day(113, crowd)
+    told = folded(
+        (first, [found(first, "surface", 5, "cold", "coldness")]),
+        (second, [found(second, "surface", 5, "near", "enumeration")]),
+        (third, [found(third, "surface", 5, "near", "enumeration"), found(third, "surface", 5, "cold", "coldness")]),
+    )
+    assert [(story.first.measure, story.days) for story in told] == [("cold", 2), ("near", 2)]
+    first, second = day(100, {7: range(40)}), day(112, {7: range(40, 90)})
+    assert len(folded((first, [found(first, "account", 7)]), (second, [found(second, "account", 7, "near", "enumeration")]))) == 1
