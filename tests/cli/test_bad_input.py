@@ -313,3 +313,10 @@ def test_fuzz_through_the_front_door(tmp_path: Path) -> None:
         assert "Traceback" not in done.err
         assert json.loads(done.out) if done.code == 0 else done.err
     assert run("doctor", home=tmp_path / "home").code in (0, 1)
+
+
+def test_an_identities_file_without_rows_is_wrong_input(tmp_path: Path) -> None:
+    for text in (b"nonsense\n", b"subject,phone\n", b""):
+        done = run("identities", written(tmp_path / "ids.csv", text), home=tmp_path / "home")
+        assert (done.code, done.out) == (2, ""), text
+        assert "Traceback" not in done.err

@@ -136,7 +136,11 @@ def take(
     country = calling_code(country, held.index.country, change=change_country)
     whole, order = read(home, names, _plainly(home, country), named, taken, progress)
     refuse_missing({role: name for role, name in named.items() if name not in taken.names}, mapping)
-    if taken.rows and not whole.num_rows:
+    if not taken.rows:
+        raise InputError(
+            "No rows of identities; expected a header with `subject` and one column per kind, then rows. Nothing was taken in."
+        )
+    if not whole.num_rows:
         raise InputError(f"None of {taken.rows:,} rows could be used. {' '.join(taken.reasons)} Nothing was taken in.")
     taken.new = held.add(order, whole, country)
     body = {"did": f"took in {taken.new:,} identities of {taken.people:,} people", "kinds": dict(taken.kinds), "files": taken.files}

@@ -22,7 +22,7 @@ class Enumeration(Detector):
 
     Catches: counting up or down through customer numbers, documents, tags or phone numbers, also with small jumps and many
     addresses (the surface shows it); guessing ids of which most do not exist or are refused.
-    Misses: walking in shuffled order; ids that are no numbers; guesses that mostly hit; an actor without a past that walks fewer
+    Misses: walking in shuffled order; a walk that begins with a day too small to fire, which becomes the record of the next ones; ids that are no numbers; guesses that mostly hit; an actor without a past that walks fewer
     than some 1,100 ids a day (it may be a first sync); anything while most others fail, of those who usually succeed or ask for
     people that are known (an outage).
     Looks alike: a first backup or a first sync that reads a dense table in order; a client whose list of ids is stale.
