@@ -226,6 +226,7 @@ def _taken_apart(state: State) -> tuple[dict[str, Any], dict[str, Any]]:
         "levels": {name: {"pace": level.pace, "moved": level.moved} for name, level in state.levels.items()},
         "norms": {name: norm.days for name, norm in state.norms.items()},
         "stories": list(state.stories),
+        "closed": None if state.closed is None else list(state.closed),
         "spent": {str(number): people for number, people in state.spent.items()},
         "heirs": list(state.heirs),
     }
@@ -250,6 +251,7 @@ def _put_together(rest: dict[str, Any], arrays: Mapping[str, Any], known: Mappin
         people=known["people"],
         norms={name: Norm(tuple((int(d), float(s), int(n)) for d, s, n in days)) for name, days in rest["norms"].items()},
         stories=tuple(msgspec.convert(rest["stories"], list[Story])),
+        closed=None if rest["closed"] is None else tuple(msgspec.convert(rest["closed"], list[Story])),
         spent={int(number): people for number, people in rest["spent"].items()},
         heirs=tuple(msgspec.convert(rest["heirs"], list[Heir])),
     )

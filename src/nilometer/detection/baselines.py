@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from nilometer.detection.coding import NONE, Floats, Ints, places
+from nilometer.detection.coding import NONE, Flags, Floats, Ints, places
 from nilometer.detection.count import Measure
 from nilometer.detection.detector import Before, Crowd
 from nilometer.detection.memory import Memory
@@ -48,14 +49,24 @@ def spread(before: Before, measure: Measure, least: float) -> Floats:
 
 
 def weekday(memory: Memory, measure: Measure, day: int) -> Floats:
-    """How this weekday usually compares with the whole week, (m,), from the remembered days; 1 with fewer than three such days."""
+    """How this weekday usually compares with the whole week, (m,), from the remembered days; 1 with fewer than three such days.
+
+    Medians: one sale day would else make four weeks' same weekdays look busy.
+    """
     valid = memory.valid()
     same = valid & ((memory.place - day) % 7 == 0)
     values = memory.counts[measure]
-    whole = np.where(valid, values, 0.0).sum(axis=1) / np.maximum(valid.sum(axis=1), 1)
-    mean = np.where(same, values, 0.0).sum(axis=1) / np.maximum(same.sum(axis=1), 1)
+    whole, mine = _medians(values, valid), _medians(values, same)
     known = (same.sum(axis=1) >= 3) & (whole > 0)
-    return np.asarray(np.where(known, np.clip(mean / np.maximum(whole, 1e-9), 0.5, 2.0), 1.0), dtype=np.float64)
+    return np.asarray(np.where(known, np.clip(mine / np.maximum(whole, 1e-9), 0.5, 2.0), 1.0), dtype=np.float64)
+
+
+def _medians(values: NDArray[np.float32], chosen: Flags) -> Floats:
+    """The median of each row's chosen values, (m,); 0 without any."""
+    ranked = np.sort(np.where(chosen, values, np.inf), axis=1)
+    held = chosen.sum(axis=1)
+    low, high = (np.take_along_axis(ranked, np.maximum(at, 0)[:, None], axis=1)[:, 0] for at in ((held - 1) // 2, held // 2))
+    return np.asarray(np.where(held > 0, (low + high) / 2, 0.0), dtype=np.float64)
 
 
 def crowds(memory: Memory, day: int, measures: tuple[Measure, ...]) -> dict[Measure, Crowd]:

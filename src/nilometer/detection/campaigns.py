@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from nilometer.detection import newcomers
 from nilometer.detection.coding import NONE, Ints
 from nilometer.detection.memory import Memory
 from nilometer.detection.narrowing import Node, children
@@ -28,8 +29,23 @@ HELD: Final = 0.5
 """Share of the people that members must hold together; with less, the claim stays with the surface."""
 OVERLAP: Final = 0.1
 """Largest share of people two members of one day may share to be a partition of the base."""
+SURE: Final = 0.8
+"""How likely a new account must be no usual newcomer to be named with what a surface showed."""
+FEWEST: Final = 5
+"""Fewer than this are chance."""
 SHARED: Final = 0.3
 """Share of addresses in common from which two actors are one infrastructure."""
+
+
+def newcomers_of(rows: Rows, at: Ints, accounts: Memory | None, until: int) -> tuple[Node, ...]:
+    """The new accounts behind a surface's growth (rows `at`) that are most likely no usual newcomers; () when hardly any can be told.
+
+    They are compared with the newcomers of the weeks before the day `until`, so at most 1 - SURE of those named should be others.
+    """
+    keys, cold, sure = newcomers.unusual(rows, at, accounts, until)
+    chosen = np.flatnonzero((sure >= SURE) & (cold >= LEAST))
+    chosen = chosen[np.argsort(-sure[chosen], kind="stable")][:MEMBERS]
+    return tuple(("account", int(keys[one])) for one in chosen) if len(chosen) >= FEWEST else ()
 
 
 def members(rows: Rows, at: Ints, start: Node, accounts: Memory | None) -> tuple[Node, ...]:

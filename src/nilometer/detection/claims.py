@@ -13,7 +13,7 @@ from nilometer.detection.coding import Flags, Floats, Ints
 from nilometer.detection.count import Counted, Measure
 from nilometer.detection.detector import Before, Detector
 from nilometer.detection.evidence import CARRIED, MOST
-from nilometer.detection.rows import Rows
+from nilometer.detection.rows import DAY, Rows
 from nilometer.findings.reason import Reason
 
 LITTLE: Final = 0.5
@@ -49,6 +49,8 @@ class Found:
     claim: Claim
     at: Ints
     all: Ints
+    closing: bool = False
+    """Whether it was reckoned when the day was over, not at an event."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,16 +87,25 @@ def judge(
     judged = np.flatnonzero(total >= detector.least_at(counted.level))
     part = before.part(judged)
     factors[judged] = detector.factor(part, measure, total[judged]) / norm
+    waits = detector.waits and before.waits
     reached = np.flatnonzero((start[judged] * factors[judged] >= bar) & (factors[judged] >= 1.0))  # a usual day adds nothing to a story
     found = [
         one
-        for k in reached.tolist()
+        for k in (() if waits else reached.tolist())
         for one in _crossed(detector, measure, rows, counted, part, judged, k, start, spared, norm, bar, since)
     ]
     fits = _fits(detector, measure, counted)
     if after.pace > before.pace or after.moved != before.moved:
         known = replace(part, pace=max(after.pace, before.pace), moved=after.moved)
         factors[judged] = np.minimum(factors[judged], detector.factor(known, measure, total[judged]) / norm)
+    if waits:
+        known = replace(part, pace=max(after.pace, before.pace), beside=None if after.beside is None else after.beside[judged])
+        factors[judged] = detector.factor(known, measure, total[judged]) / norm
+        reached = np.flatnonzero((start[judged] * factors[judged] >= bar) & (factors[judged] >= 1.0))
+        found += [
+            _closing(detector, measure, rows, counted, known, judged, k, float(start[judged[k]] * factors[judged[k]]))
+            for k in reached.tolist()
+        ]
     quiet = (counted.totals["people"] < QUIET * before.memory.usual("people")) & (before.memory.days > 0)
     factors = np.where(fits, factors, np.minimum(factors, 1.0))
     evidence = np.minimum(np.where(quiet, held, start * factors), CARRIED)
@@ -156,6 +167,28 @@ def _crossed(
         at[marks & (rows.t[at] <= time)],
         at,
     )
+
+
+def _closing(
+    detector: Detector, measure: Measure, rows: Rows, counted: Counted, part: Before, judged: Ints, k: int, evidence: float
+) -> Found:
+    """What the end of the day says of one actor whose evidence reached the bar."""
+    actor = int(judged[k])
+    mine = np.flatnonzero(counted.code == actor)
+    at, marks = counted.row[mine], counted.marks[measure][mine]
+    time, count = (rows.day + 1) * DAY - 1, int(marks.sum())
+    claim = Claim(
+        level=counted.level,
+        actor=int(counted.actors[actor]),
+        time=time,
+        day=rows.day,
+        detector=detector.id,
+        measure=measure,
+        count=count,
+        evidence=min(MOST, evidence),
+        reasons=detector.reasons(part.part(np.array([k])), measure, "{who}", count, words.time_of(time)),
+    )
+    return Found(claim, at[marks], at, closing=True)
 
 
 def _least_count(detector: Detector, measure: Measure, alone: Before, total: int, start: float, norm: float, bar: float) -> int:

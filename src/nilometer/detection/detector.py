@@ -53,6 +53,13 @@ class Before:
     moved: bool = False
     """Whether most actors took a new way yesterday (at the day's end: or that day): a migration of the platform, no sign of anything."""
 
+    unrest: Floats | None = None
+    """Of surfaces, how far the logarithm of a day's cold people usually strays from the others', (m,); NaN where nobody can say."""
+    waits: bool = False
+    """Of surfaces, whether the others will say what kind of day it was; else the weekday must do."""
+    beside: Floats | None = None
+    """Of surfaces, at the day's end, how the middle one of the others did beside its beginning (`surfaces.beside`), (m,)."""
+
     def part(self, rows: Ints | Flags) -> Before:
         """The same for some of the actors."""
         return dataclasses.replace(
@@ -60,6 +67,8 @@ class Before:
             memory=self.memory.part(rows),
             siblings={name: values[rows] for name, values in self.siblings.items()},
             floors={measure: values[rows] for measure, values in self.floors.items()},
+            unrest=None if self.unrest is None else self.unrest[rows],
+            beside=None if self.beside is None else self.beside[rows],
         )
 
     def crowd(self, measure: Measure) -> Crowd:
@@ -107,6 +116,8 @@ class Detector(abc.ABC):
     """Its share of the false alarms that are allowed, in equal parts for its measures; all detectors' shares add up to at most 1."""
     lasting: ClassVar[bool] = True
     """Whether its evidence is carried from day to day; else each day stands alone."""
+    waits: ClassVar[bool] = False
+    """Whether, where `Before.waits`, a surface is judged when the day is over and not before."""
     of: ClassVar[Mapping[Measure, tuple[Measure, float]]] = {}
     """For a measure, another and the least share of it that the count must be when the bar is reached."""
 

@@ -64,10 +64,11 @@ class Norm:
 
     days: tuple[tuple[int, float, int], ...] = ()
 
-    def mean(self) -> float:
-        """At least 1: no detector becomes more eager because the platform is quiet."""
-        number = sum(n for _, _, n in self.days)
-        return max(1.0, sum(s for _, s, _ in self.days) / number) if number >= 20 else 1.0
+    def mean(self, until: int | None = None) -> float:
+        """The mean of the days before `until` (None: of all); at least 1: no detector becomes more eager because the platform is quiet."""
+        days = [one for one in self.days if until is None or one[0] < until]
+        number = sum(n for _, _, n in days)
+        return max(1.0, sum(s for _, s, _ in days) / number) if number >= 20 else 1.0
 
     def after(self, day: int, factors: Floats) -> Norm:
         """With one more day of factors."""

@@ -158,9 +158,11 @@ class Memory:
         """Ninth decile of the remembered days' counts, (n,); 0 without any."""
         return self._once("high", measure, _high)
 
-    def record(self, measure: Measure, since: int) -> Floats:
-        """Largest count on a remembered day from `since` on, (n,); 0 without any."""
+    def record(self, measure: Measure, since: int, until: int | None = None) -> Floats:
+        """Largest count on a remembered day from `since` on (and before `until`), (n,); 0 without any."""
         inside = self.valid() & (self.place >= since)
+        if until is not None:
+            inside &= self.place < until
         return np.asarray(np.where(inside, self.counts[measure], 0.0).max(axis=1, initial=0.0), dtype=np.float64)
 
     def after(self, day: int, counted: Counted, now: Memory, evidence: dict[str, Floats], learn: Flags) -> Memory:

@@ -99,8 +99,9 @@ def _batches(sizes: Mapping[int, int]) -> Iterator[tuple[int, int]]:
 def findings(answers: Answers, watch: Watch, state: State, until: int | None = None) -> list[Finding]:
     """The stories of a state as findings, oldest first, with people and last sight as of `until`."""
     detectors = {detector.id: detector for detector in watch.detectors}
-    names = _names(answers, state.stories)
-    found = [_finding(answers, story, detectors, names, until) for story in state.stories]
+    stories = state.told(until)
+    names = _names(answers, stories)
+    found = [_finding(answers, story, detectors, names, until) for story in stories]
     return sorted(found, key=lambda finding: (finding.detected_at, finding.id))
 
 

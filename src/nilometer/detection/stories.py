@@ -24,6 +24,8 @@ QUIET_WEEK: Final = 7 * DAY
 """After this long without a claim on a surface, one of another kind begins a story of its own."""
 TOGETHER: Final = 10 * DAY
 """Two actors that come under suspicion within so long may be one campaign."""
+_WALKED: Final = ("near", "misses")
+"""Measures that show how somebody works, not only how much."""
 _MEMBERS: Final = 1_000
 
 
@@ -97,7 +99,11 @@ def fold(stories: tuple[Story, ...], rows: Rows, found: Sequence[Found], account
             at = len(told) - 1
         own = told[at].named == start == where.named and _is_wide(start)  # nobody narrower explains it: who are they?
         same = claim.measure == told[at].first.measure  # a walk's members walk: who else was busy there is none
-        joint = campaigns.members(rows, one.at, start, accounts) if own and same else ()
+        joint: tuple[Node, ...] = ()
+        if own and same and start[0] == "surface" and claim.measure == "cold":
+            joint = campaigns.newcomers_of(rows, one.at, accounts, told[at].first.day - campaigns.NEWCOMER)
+        elif own and same:
+            joint = campaigns.members(rows, one.at, start, accounts)
         if told[at].named[0] == "surface" and where.named[0] != "surface":
             joint = (where.named,)  # somebody narrower explains what the surface showed
         told[at] = told[at].told(claim, joint)
@@ -145,8 +151,8 @@ def _is_new_to(story: Story, named: Node, claim: Claim) -> bool:
 
 
 def _another_matter(story: Story, named: Node, claim: Claim) -> bool:
-    """A surface is a place, no actor: another kind of suspicion after a quiet week is somebody else's."""
-    return _is_new_to(story, named, claim) and claim.time - story.last > QUIET_WEEK
+    """A surface is a place, no actor: who walks ids there a quiet week after it grew is somebody else; that it grows after a walk is the walk."""
+    return _is_new_to(story, named, claim) and claim.measure in _WALKED and claim.time - story.last > QUIET_WEEK
 
 
 def _explained_by(told: Sequence[Story], rows: Rows, at: Ints, claim: Claim, named: Node) -> list[int]:

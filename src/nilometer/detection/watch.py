@@ -14,9 +14,9 @@ from typing import Final
 
 import numpy as np
 
-from nilometer.detection import baselines
+from nilometer.detection import baselines, surfaces
 from nilometer.detection.claims import QUIET, Found, judge
-from nilometer.detection.coding import NONE, Flags, Floats
+from nilometer.detection.coding import Flags, Floats
 from nilometer.detection.context import Context, absorbed, declared_rows, touched
 from nilometer.detection.count import LEVELS, Counted, Measure, count, familiar_to_company, first_ever
 from nilometer.detection.detector import Before, Detector
@@ -24,9 +24,9 @@ from nilometer.detection.evidence import Norm, Rate
 from nilometer.detection.firstday import stretches
 from nilometer.detection.known import Known
 from nilometer.detection.memory import Memory
-from nilometer.detection.narrowing import CROWD, MOST, OWN_PAGE, accounts_of, is_crowd
+from nilometer.detection.narrowing import OWN_PAGE, is_crowd
 from nilometer.detection.outage import is_outage
-from nilometer.detection.rows import Rows
+from nilometer.detection.rows import DAY, Rows
 from nilometer.detection.stories import Story, fold
 from nilometer.detection.takeover import Heir, floors, heirs, moderate, remembered, taken_over
 from nilometer.ledger.sets import distinct
@@ -50,6 +50,8 @@ JUDGED: Final = 14
 """An actor counts as judged, for the bar, when it was active within so many days."""
 ALONE: Final = 200_000
 """A day of so many rows is looked at two levels at a time; sorting and counting leave the interpreter free meanwhile."""
+SETTLED: Final = 4
+"""Days until what surfaces did counts as common."""
 COMPARED: Final[tuple[Measure, ...]] = ("people", "fresh", "cold", "misses", "near")
 
 
@@ -77,6 +79,9 @@ class State:
     people: Known = field(default_factory=Known)
     norms: Mapping[str, Norm] = field(default_factory=dict)
     stories: tuple[Story, ...] = ()
+    """As the day's events told them, one after the other."""
+    closed: tuple[Story, ...] | None = None
+    """As they stand once the day is over, where that says more (`claims.judge`); see `ended`."""
     spent: Mapping[int, int] = field(default_factory=dict)
     heirs: tuple[Heir, ...] = ()
 
@@ -84,6 +89,15 @@ class State:
     def memories(self) -> dict[str, Memory]:
         """What is remembered at each level."""
         return {name: level.memory for name, level in self.levels.items()}
+
+    @property
+    def ended(self) -> tuple[Story, ...]:
+        """The stories once the day is over."""
+        return self.stories if self.closed is None else self.closed
+
+    def told(self, until: int | None) -> tuple[Story, ...]:
+        """The stories as they stood at `until` (microseconds since 1970, None: at the last event), at the earliest on this day."""
+        return self.ended if until is not None and until >= (self.day + 1) * DAY - 1 else self.stories
 
     @property
     def age(self) -> int:
@@ -152,7 +166,9 @@ class Watch:
                 found += one.found
                 fresh.update(one.fresh)
                 inherited += one.heirs
-        accounts = state.levels.get("account")
+        accounts = state.memories.get("account")
+        told = [one for one in found if not one.closing]
+        stories = fold(state.ended, rows, told, accounts)
         return State(
             day=rows.day,
             days=state.days + 1,
@@ -160,7 +176,8 @@ class Watch:
             levels=levels,
             people=people,
             norms=norms,
-            stories=fold(state.stories, rows, found, accounts.memory if accounts else None),
+            stories=stories,
+            closed=fold(stories, rows, [one for one in found if one.closing], accounts) if len(told) < len(found) else None,
             spent=self.context.spending(rows, fresh, state.spent),
             heirs=remembered(state.heirs, inherited, rows.day),
         )
@@ -194,11 +211,14 @@ class Watch:
             moved=level.moved,
             siblings=baselines.siblings(level.memory, counted.parent, rows.day),
             floors=floors(state.heirs, name, counted.actors, state.memories.get("org"), rows.day),
+            unrest=surfaces.unrest(now, "cold", rows.day) if name == "surface" else None,
+            waits=name == "surface" and surfaces.comparable(level.memory, rows.day),
         )
+        beside = surfaces.beside(now, counted.totals["cold"]) if name == "surface" else None
         pace = max(baselines.pace(now, counted.totals["people"].astype(np.float64)), self.context.pace(rows.day))
         norms = dict(state.norms)
         evidence, found = self._judge(
-            rows, counted, before, allowances, norms, today.bar, replace(before, pace=pace, moved=moved or level.moved)
+            rows, counted, before, allowances, norms, today.bar, replace(before, pace=pace, moved=moved or level.moved, beside=beside)
         )
         stands: list[Found] = []
         inherited: list[Heir] = []
@@ -229,6 +249,8 @@ class Watch:
     ) -> tuple[dict[str, Floats], list[Found]]:
         evidence = dict(before.memory.evidence)
         found: list[Found] = []
+        # of a few surfaces the accused one's own first days are much of the mean
+        few = rows.day - SETTLED if counted.level == "surface" else None
         for detector in self.detectors:
             if counted.level not in detector.levels:
                 continue
@@ -239,7 +261,7 @@ class Watch:
                 for part, since, until in stretches(detector, rows, counted, before):
                     key = f"{detector.id}/{measure}/{counted.level}"
                     norm = norms.get(key, Norm())
-                    mean = norm.mean() if detector.lasting else 1.0
+                    mean = norm.mean(few) if detector.lasting else 1.0
                     judged = judge(detector, measure, rows, counted, part, spared, mean, bar / share, after, since)
                     found += [one for one in judged.found if since <= one.claim.time < until]
                     if detector.lasting:
@@ -255,7 +277,7 @@ class Watch:
         if one.claim.level in ("org", "app", "ip") and not walked and is_crowd(rows, one.all, one.claim.time):
             return True
         if one.claim.level == "surface" and not walked:
-            if is_crowd(rows, one.all, one.claim.time, OWN_PAGE) or _explained_by_one(rows, one, state):
+            if is_crowd(rows, one.all, one.claim.time, OWN_PAGE) or surfaces.explained_by_one(rows, one, state.memories):
                 return True
         return False
 
@@ -268,31 +290,7 @@ class Watch:
         return sum(int((level.memory.last >= day - JUDGED).sum()) for name, level in state.levels.items() if name != "session")
 
     def _open(self, state: State, rows: Rows) -> int:
-        return sum(1 for story in state.stories if rows.t[0] - story.last <= 30 * 86_400_000_000) if len(rows) else 0
-
-
-def _explained_by_one(rows: Rows, one: Found, state: State) -> bool:
-    """Whether one actor with an identity accounts for most of a surface's growth: then it is judged, not the surface.
-
-    Without it, the others' count beside their usual would have grown by less than half as much.
-    """
-    count, usual = float(one.claim.count), max(1.0, one.claim.reasons[0].usual)
-    for name in ("account", "app", "org"):
-        values = rows.keys[name][one.at]
-        keys, counts = np.unique(values[values != NONE], return_counts=True)
-        level = state.levels.get(name)
-        if level is None or not len(keys):
-            continue
-        memory = level.memory.of(keys)
-        before = memory.usual(one.claim.measure)
-        if one.claim.measure == "cold":  # a surface is held to its beginning, so its actors are here, too
-            before = np.fmin(before, memory.began["cold"])
-        own = np.minimum(before, 0.95 * usual)
-        others = (count - counts) / (usual - own)
-        at = int(np.argmin(others))
-        if others[at] - 1.0 <= MOST * (count / usual - 1.0) and accounts_of(rows, (name, int(keys[at])), one.claim.time) < CROWD:
-            return True
-    return False
+        return sum(1 for story in state.ended if rows.t[0] - story.last <= 30 * 86_400_000_000) if len(rows) else 0
 
 
 def _next(

@@ -34,13 +34,14 @@ class Coldness(Detector):
     measures = ("cold",)
     levels = ("org", "app", "account", "surface")
     weight = 0.25
+    waits = True
 
     ratio: float = setting(6.0, "growth that is looked for: neutral at the square root of it", low=1.01, high=1e3)
     ratio_large: float = setting(2.5, "growth that is looked for in actors that usually meet many cold people", low=1.01, high=1e3)
     large: float = setting(40.0, "cold people a day from which that holds")
     most: float = setting(12.0, "what one day may multiply the evidence by", low=1.01, high=1e6)
     narrowest: float = setting(0.35, "least spread of the logarithm of an honest actor's day", low=0.01, high=10)
-    most_surface: float = setting(40.0, "what one day of a surface may multiply the evidence by", low=1.01, high=1e6)
+    most_surface: float = setting(60.0, "what one day of a surface may multiply the evidence by", low=1.01, high=1e6)
     busy: float = setting(1.4, "pace from which a surface's day is taken for a busy one", low=1, high=1e3)
     width: float = setting(0.15, "spread of the logarithm of a surface's day, where many actors add up", low=0.01, high=10)
     ratio_surface: float = setting(1.8, "growth that is looked for on a surface", low=1.01, high=1e3)
@@ -49,14 +50,19 @@ class Coldness(Detector):
         if before.level != "surface":
             return baselines.usual(before, "cold")
         busy = before.pace if before.pace > self.busy else 1.0  # below that, the day of the week says it better
-        began = before.memory.began["cold"] * baselines.weekday(before.memory, "cold", before.day) * busy
+        like = baselines.weekday(before.memory, "cold", before.day) * busy if before.beside is None else before.beside
+        began = before.memory.began["cold"] * like
         return np.where(np.isfinite(began), began, np.inf)
+
+    def _width(self, before: Before) -> Floats:
+        unrest = np.nan if before.unrest is None else before.unrest
+        return np.asarray(np.fmax(np.full(len(before.memory), self.width), unrest), dtype=np.float64)
 
     def factor(self, before: Before, measure: Measure, count: Floats) -> Floats:
         """Log-normal growth of cold people over the actor's usual."""
         expected = self._expected(before)
         wide = before.level == "surface"
-        width = np.full(len(expected), self.width) if wide else baselines.spread(before, measure, self.narrowest)
+        width = self._width(before) if wide else baselines.spread(before, measure, self.narrowest)
         ratio = self.ratio_surface if wide else np.where(expected >= self.large, self.ratio_large, self.ratio)
         factors = shift(count, np.minimum(expected, 1e12), width, ratio, self.most_surface if wide else self.most)
         return np.where(np.isfinite(expected), factors, np.minimum(factors, 1.0))

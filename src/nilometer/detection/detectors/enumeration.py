@@ -45,6 +45,8 @@ class Enumeration(Detector):
     floor: int = setting(25, "neighbouring steps, or misses, that count as anybody's record at least")
     surface: int = setting(40, "the same for a surface")
     window: int = setting(63, "days for which a record is remembered", low=1, high=3660)
+    settle: int = setting(3, "days until what was done on a day counts in full as a record: a walk may begin in the evening")
+    unsettled: float = setting(0.33, "share of it that counts until then", high=1)
     warm_up: int = setting(8, "active days before which an identified actor may be at its first sync")
     first_sync: int = setting(200, "neighbouring steps that count as the record of such an actor")
     address_days: int = setting(3, "active days from which a bare address has a record")
@@ -53,7 +55,8 @@ class Enumeration(Detector):
     def _line(self, before: Before, measure: Measure) -> Floats:
         memory, since = before.memory, before.day - self.window
         floor = self.surface if before.level == "surface" else self.floor
-        record = memory.record(measure, since)
+        settled = before.day - self.settle
+        record = np.maximum(memory.record(measure, since, settled), self.unsettled * memory.record(measure, settled))
         if before.level == "ip":  # an address has no first sync: what it did in its first days is no excuse
             record = np.where(memory.days < self.address_days, 0.0, record)
         line = np.maximum(record, max(floor, before.crowd(measure).high))

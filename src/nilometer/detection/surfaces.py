@@ -1,0 +1,115 @@
+"""A surface is judged beside the others: a sale day, a weekday, an ageing ledger move all of them; a swarm moves one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+
+from nilometer.detection.claims import Found
+from nilometer.detection.coding import NONE, Floats, Ints
+from nilometer.detection.count import Measure
+from nilometer.detection.memory import DAYS, Memory
+from nilometer.detection.narrowing import CROWD, MOST, accounts_of
+from nilometer.detection.rows import Rows
+
+TELLING: Final = 20.0
+"""Cold people a day in its beginning from which a surface says how the day is."""
+ITSELF: Final = 0.01
+"""Variance of the logarithm that every surface's day has at least."""
+OTHERS: Final = 3
+"""Other surfaces needed for that."""
+LOOKED_AT: Final = 200
+"""Surfaces that are compared one by one; where there are more, all with the same middle."""
+SPAN: Final = 2 * DAYS
+"""Days back within which remembered days are compared."""
+KNOWN: Final = 10
+"""Days needed to say how restless a surface is."""
+
+
+def comparable(memory: Memory, day: int) -> bool:
+    """Whether enough surfaces were at work within a week to say at a day's end what kind of day it was."""
+    return int(((_weights(memory) > 0) & (memory.last >= day - 7)).sum()) > OTHERS
+
+
+def beside(now: Memory, cold: Ints) -> Floats | None:
+    """How many times its beginning the middle one of the other surfaces has met cold people today, (m,); None where too few can say."""
+    weights = _weights(now)
+    if int((weights > 0).sum()) <= OTHERS:
+        return None
+    began = np.where(weights > 0, now.began["cold"], 0.0)
+    return np.asarray(np.exp(_middle_of_others(np.log((cold + 1.0) / (began + 1.0))[:, None], weights)[:, 0]), dtype=np.float64)
+
+
+def unrest(now: Memory, measure: Measure, day: int) -> Floats:
+    """How far the logarithm of a surface's count strays from that of the others', upwards, (m,); NaN where too little is known.
+
+    The larger of two robust spreads (from the median to the 84th percentile; 1.4826 median absolute deviations), so that
+    neither a sale day nor a few days of a campaign widens it.
+    """
+    back = day - now.place
+    row, column = np.nonzero(now.valid() & (back >= 1) & (back < SPAN))
+    logs = np.full((len(now), SPAN), np.nan)
+    logs[row, back[row, column]] = np.log(now.counts[measure][row, column] + 1.0)
+    for one in logs:
+        one -= np.median(one[np.isfinite(one)]) if np.isfinite(one).any() else 0.0
+    weights = _weights(now)
+    if int((weights > 0).sum()) > OTHERS:
+        logs = logs - _middle_of_others(logs, weights)
+    return np.array([_spread(one[np.isfinite(one)]) for one in logs])
+
+
+def _weights(memory: Memory) -> Floats:
+    """How much each surface says about a day, (m,): the inverse of how far its logarithm strays at least, by chance and by itself."""
+    began = np.nan_to_num(memory.began["cold"])
+    return np.asarray(np.where(began >= TELLING, 1.0 / (1.0 / np.maximum(began, TELLING) + ITSELF), 0.0), dtype=np.float64)
+
+
+def _middle_of_others(values: Floats, weights: Floats) -> Floats:
+    """For each row of `values` (m, d), the weighted medians (m, d) of the other rows; where there are very many, of all."""
+    if len(values) > LOOKED_AT:
+        return np.broadcast_to(_medians(values, weights), values.shape)
+    return np.stack([_medians(values, np.where(np.arange(len(values)) == at, 0.0, weights)) for at in range(len(values))])
+
+
+def _medians(values: Floats, weights: Floats) -> Floats:
+    """Weighted medians of each column of (m, d), between two values in proportion; NaN where OTHERS are not there."""
+    held = np.where(np.isfinite(values), weights[:, None], 0.0)
+    order = np.argsort(np.where(held > 0, values, np.inf), axis=0, kind="stable")
+    found = np.full(values.shape[1], np.nan)
+    for column in np.flatnonzero((held > 0).sum(axis=0) >= OTHERS).tolist():
+        ranked = order[: int((held[:, column] > 0).sum()), column]
+        weight = held[ranked, column]
+        found[column] = np.interp(0.5, (np.cumsum(weight) - weight / 2) / weight.sum(), values[ranked, column])
+    return found
+
+
+def _spread(values: Floats) -> float:
+    if len(values) < KNOWN:
+        return np.nan
+    middle, high = np.quantile(values, (0.5, 0.84))
+    return float(max(high - middle, 1.4826 * np.median(np.abs(values - middle))))
+
+
+def explained_by_one(rows: Rows, one: Found, memories: Mapping[str, Memory]) -> bool:
+    """Whether one actor with an identity accounts for most of a surface's growth: then it is judged, not the surface.
+
+    Without it, the others' count beside their usual would have grown by less than half as much.
+    """
+    count, usual = float(one.claim.count), max(1.0, one.claim.reasons[0].usual)
+    for name in ("account", "app", "org"):
+        values = rows.keys[name][one.at]
+        keys, counts = np.unique(values[values != NONE], return_counts=True)
+        if name not in memories or not len(keys):
+            continue
+        memory = memories[name].of(keys)
+        before = memory.usual(one.claim.measure)
+        if one.claim.measure == "cold":  # a surface is held to its beginning, so its actors are here, too
+            before = np.fmin(before, memory.began["cold"])
+        own = np.minimum(before, 0.95 * usual)
+        others = (count - counts) / (usual - own)
+        at = int(np.argmin(others))
+        if others[at] - 1.0 <= MOST * (count / usual - 1.0) and accounts_of(rows, (name, int(keys[at])), one.claim.time) < CROWD:
+            return True
+    return False
