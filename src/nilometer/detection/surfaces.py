@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from nilometer.detection.claims import Found
-from nilometer.detection.coding import NONE, Floats, Ints
+from nilometer.detection.coding import NONE, Flags, Floats, Ints
 from nilometer.detection.count import Measure
 from nilometer.detection.memory import DAYS, Memory
 from nilometer.detection.narrowing import CROWD, MOST, accounts_of
@@ -24,6 +25,10 @@ LOOKED_AT: Final = 200
 """Surfaces that are compared one by one; where there are more, all with the same middle."""
 SPAN: Final = 2 * DAYS
 """Days back within which remembered days are compared."""
+SEEN: Final = 2
+"""Of these, so many must have been seen on a day of the past."""
+SAME: Final = 3
+"""Same weekdays needed to say how they compare."""
 KNOWN: Final = 10
 """Days needed to say how restless a surface is."""
 
@@ -33,31 +38,56 @@ def comparable(memory: Memory, day: int) -> bool:
     return int(((_weights(memory) > 0) & (memory.last >= day - 7)).sum()) > OTHERS
 
 
-def beside(now: Memory, cold: Ints) -> Floats | None:
-    """How many times its beginning the middle one of the other surfaces has met cold people today, (m,); None where too few can say."""
-    weights = _weights(now)
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """How each surface's days differ from the others': `unrest`, how far their logarithm strays upwards, (m,), NaN where too little is
+    known; and `like` (m,), how this weekday usually compares with the surface's other days when the others are taken out."""
+
+    unrest: Floats
+    like: Floats
+
+
+def beside(now: Memory, cold: Ints, quiet: Flags) -> Floats | None:
+    """How many times its beginning the middle one of the other surfaces has met cold people today, (m,); None where too few can say.
+
+    Those that rest today (`quiet`, as partners' at a weekend) say nothing: such days of theirs are not remembered either.
+    """
+    weights = np.where(quiet, 0.0, _weights(now))
     if int((weights > 0).sum()) <= OTHERS:
         return None
     began = np.where(weights > 0, now.began["cold"], 0.0)
     return np.asarray(np.exp(_middle_of_others(np.log((cold + 1.0) / (began + 1.0))[:, None], weights)[:, 0]), dtype=np.float64)
 
 
-def unrest(now: Memory, measure: Measure, day: int) -> Floats:
-    """How far the logarithm of a surface's count strays from that of the others', upwards, (m,); NaN where too little is known.
+def apart(now: Memory, measure: Measure, day: int) -> Apart:
+    """What the remembered days say of each surface beside the others.
 
-    The larger of two robust spreads (from the median to the 84th percentile; 1.4826 median absolute deviations), so that
-    neither a sale day nor a few days of a campaign widens it.
+    Unrest is the larger of two robust spreads (from the median to the 84th percentile; 1.4826 median absolute deviations), so that
+    neither a sale day nor a few days of a campaign widens it. Partners work on weekdays, visitors at weekends.
     """
     back = day - now.place
     row, column = np.nonzero(now.valid() & (back >= 1) & (back < SPAN))
     logs = np.full((len(now), SPAN), np.nan)
     logs[row, back[row, column]] = np.log(now.counts[measure][row, column] + 1.0)
-    for one in logs:
-        one -= np.median(one[np.isfinite(one)]) if np.isfinite(one).any() else 0.0
     weights = _weights(now)
     if int((weights > 0).sum()) > OTHERS:
-        logs = logs - _middle_of_others(logs, weights)
-    return np.array([_spread(one[np.isfinite(one)]) for one in logs])
+        logs = logs - _middle_of_others(_centred(logs), weights)
+    logs = _centred(logs)
+    like = np.zeros((len(now), 7))
+    for weekday in range(7):
+        same = logs[:, weekday::7]
+        known = np.isfinite(same).sum(axis=1) >= SAME
+        like[known, weekday] = [np.median(one[np.isfinite(one)]) for one in same[known]]
+    like = np.clip(like, -np.log(2.0), np.log(2.0))
+    left = logs - like[:, np.arange(SPAN) % 7]
+    return Apart(np.array([_spread(one[np.isfinite(one)]) for one in left]), np.asarray(np.exp(like[:, 0]), dtype=np.float64))
+
+
+def _centred(logs: Floats) -> Floats:
+    found = logs.copy()
+    for one in found:
+        one -= np.median(one[np.isfinite(one)]) if np.isfinite(one).any() else 0.0
+    return found
 
 
 def _weights(memory: Memory) -> Floats:
@@ -74,11 +104,11 @@ def _middle_of_others(values: Floats, weights: Floats) -> Floats:
 
 
 def _medians(values: Floats, weights: Floats) -> Floats:
-    """Weighted medians of each column of (m, d), between two values in proportion; NaN where OTHERS are not there."""
+    """Weighted medians of each column of (m, d), between two values in proportion; NaN where fewer than SEEN are there."""
     held = np.where(np.isfinite(values), weights[:, None], 0.0)
     order = np.argsort(np.where(held > 0, values, np.inf), axis=0, kind="stable")
     found = np.full(values.shape[1], np.nan)
-    for column in np.flatnonzero((held > 0).sum(axis=0) >= OTHERS).tolist():
+    for column in np.flatnonzero((held > 0).sum(axis=0) >= SEEN).tolist():
         ranked = order[: int((held[:, column] > 0).sum()), column]
         weight = held[ranked, column]
         found[column] = np.interp(0.5, (np.cumsum(weight) - weight / 2) / weight.sum(), values[ranked, column])

@@ -200,6 +200,7 @@ class Watch:
         now = level.memory.of(counted.actors)
         _mark_departures(counted, rows, now)
         moved = _moved(counted, now)
+        apart = surfaces.apart(now, "cold", rows.day) if name == "surface" else None
         before = Before(
             level=name,
             day=rows.day,
@@ -211,10 +212,12 @@ class Watch:
             moved=level.moved,
             siblings=baselines.siblings(level.memory, counted.parent, rows.day),
             floors=floors(state.heirs, name, counted.actors, state.memories.get("org"), rows.day),
-            unrest=surfaces.unrest(now, "cold", rows.day) if name == "surface" else None,
-            waits=name == "surface" and surfaces.comparable(level.memory, rows.day),
+            unrest=None if apart is None else apart.unrest,
+            waits=apart is not None and surfaces.comparable(level.memory, rows.day),
         )
-        beside = surfaces.beside(now, counted.totals["cold"]) if name == "surface" else None
+        beside = None if apart is None else surfaces.beside(now, counted.totals["cold"], _is_quiet(counted, now, rows.day))
+        if apart is not None and beside is not None:
+            beside *= apart.like
         pace = max(baselines.pace(now, counted.totals["people"].astype(np.float64)), self.context.pace(rows.day))
         norms = dict(state.norms)
         evidence, found = self._judge(

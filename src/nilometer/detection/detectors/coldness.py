@@ -12,6 +12,7 @@ from nilometer.detection.coding import Floats
 from nilometer.detection.count import Measure
 from nilometer.detection.detector import Before, Detector, Example, setting
 from nilometer.detection.evidence import shift
+from nilometer.detection.memory import LATELY
 from nilometer.findings.reason import Reason
 
 
@@ -51,7 +52,9 @@ class Coldness(Detector):
             return baselines.usual(before, "cold")
         busy = before.pace if before.pace > self.busy else 1.0  # below that, the day of the week says it better
         like = baselines.weekday(before.memory, "cold", before.day) * busy if before.beside is None else before.beside
-        began = before.memory.began["cold"] * like
+        # the beginning is the lowest of many means of LATELY days, which is some two standard errors below what is usual
+        low = 0.0 if before.unrest is None else np.nan_to_num(before.unrest) * 2.0 / LATELY**0.5
+        began = before.memory.began["cold"] * like * np.exp(low)
         return np.where(np.isfinite(began), began, np.inf)
 
     def _width(self, before: Before) -> Floats:
