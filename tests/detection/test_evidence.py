@@ -107,3 +107,8 @@ def test_a_day_counts_for_exactly_four_weeks() -> None:
     norm = Norm().after(100, np.full(20, 9.0))
     assert norm.after(100 + WEEKS - 1, np.full(20, 1.0)).mean() == 5.0
     assert norm.after(100 + WEEKS, np.full(20, 2.0)).mean() == 2.0
+
+
+def test_the_mean_of_the_days_before_one_leaves_out_that_one() -> None:
+    norm = Norm().after(100, np.full(20, 2.0)).after(103, np.full(20, 4.0))
+    assert (norm.mean(), norm.mean(104), norm.mean(103), norm.mean(100)) == (3.0, 3.0, 2.0, 1.0)

@@ -79,6 +79,9 @@ def test_the_busiest_tenth_is_not_usual() -> None:
     steady = lived([{1: (10, 1, True)}] * 19 + [{1: (5_000, 1, True)}])
     assert steady.usual("people").tolist() == [10.0]
     assert steady.record("people", 0).tolist() == [5_000.0]
+    latest = int(steady.place.max())
+    assert steady.record("people", latest).tolist() == [steady.counts["people"][0, np.argmax(steady.place[0])]]
+    assert steady.record("people", latest, latest).tolist() == [0.0]
 
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 9)), min_size=1, max_size=60))

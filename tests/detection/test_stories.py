@@ -159,3 +159,47 @@ def test_on_a_surface_another_kind_of_suspicion_after_a_quiet_week_is_another_st
     assert [(story.first.measure, story.days) for story in told] == [("cold", 2), ("near", 2)]
     first, second = day(100, {7: range(40)}), day(112, {7: range(40, 90)})
     assert len(folded((first, [found(first, "account", 7)]), (second, [found(second, "account", 7, "near", "enumeration")]))) == 1
+
+
+def test_a_surface_that_grows_weeks_after_a_walk_grows_by_the_walk() -> None:
+    crowd = {account: range(100 * account, 100 * account + 9) for account in range(7, 60)}
+    first, second = day(100, crowd), day(120, crowd)
+    told = folded((first, [found(first, "surface", 5, "near", "enumeration")]), (second, [found(second, "surface", 5, "cold", "coldness")]))
+    assert [(story.first.measure, story.days) for story in told] == [("near", 2)]
+
+
+def guesser(number: int, address: int, surface: int = 5, program: int = 3) -> Rows:
+    """One day on which an address asks for thirty people who are not there, among visitors that are shown one each."""
+    rows = [
+        {"t": number * DAY + k, "ip": address, "surface": surface, "user_agent": program, "subject": 10**6 * number + k, "shown": False}
+        for k in range(30)
+    ]
+    rows += [{"t": number * DAY + k, "ip": 10**4 * number + k, "surface": 5, "user_agent": 9, "subject": k} for k in range(20)]
+    return next(by_day(table_of(rows)))
+
+
+def guessed(*days: Rows) -> tuple[Story, ...]:
+    return folded(*((rows, [found(rows, "ip", 700 + at, "misses", "enumeration")]) for at, rows in enumerate(days)))
+
+
+def test_who_guesses_from_a_new_address_each_day_is_one_campaign() -> None:
+    [story] = guessed(*(guesser(100 + n, 700 + n) for n in range(40)))
+    assert story.nodes == tuple(("ip", 700 + n) for n in range(40))
+    assert story.campaign
+
+
+def test_elsewhere_or_with_another_program_or_much_later_it_is_somebody_else() -> None:
+    first = guesser(100, 700)
+    assert len(guessed(first, guesser(101, 701, surface=6))) == 2
+    assert len(guessed(first, guesser(101, 701, program=4))) == 2
+    assert len(guessed(first, guesser(112, 701))) == 2
+    bulk = guesser(101, 701)
+    other = found(bulk, "ip", 701, "fresh", "reach")
+    assert len(fold(guessed(first), bulk, [other], None)) == 2
+
+
+def test_the_window_through_which_a_crowd_comes_to_a_surface_is_no_member() -> None:
+    first, second = (day(number, {account: range(100 * account, 100 * account + 9) for account in range(7, 60)}) for number in (100, 101))
+    surface = found(first, "surface", 5, "cold", "coldness")
+    [story] = folded((first, [surface]), (second, [found(second, "app", 10, "cold", "coldness")]))
+    assert story.nodes == (("surface", 5),)

@@ -10,7 +10,7 @@ import numpy as np
 from nilometer.detection import newcomers
 from nilometer.detection.coding import NONE, Ints
 from nilometer.detection.memory import Memory
-from nilometer.detection.narrowing import Node, children
+from nilometer.detection.narrowing import EXPLAINS, Node, children
 from nilometer.detection.rows import Rows
 from nilometer.disclosures.actor import HIERARCHY
 from nilometer.ledger.sets import distinct
@@ -79,6 +79,16 @@ def members(rows: Rows, at: Ints, start: Node, accounts: Memory | None) -> tuple
     if sum(count for count, _ in found) < HELD * len(at):
         return ()
     return tuple(node for _, node in sorted(found, key=lambda one: (-one[0], one[1]))[:MEMBERS])
+
+
+def ways(rows: Rows, at: Ints) -> tuple[Node, ...]:
+    """The surface and the program through which nearly all of the rows `at` went, as far as there are such."""
+    found: list[Node] = []
+    for name in ("surface", "user_agent"):
+        keys, counts = np.unique(rows.keys[name][at], return_counts=True)
+        if len(keys) and counts.max() >= EXPLAINS * len(at):
+            found.append((name, int(keys[np.argmax(counts)])))  # NONE, too: that a log names no program is alike
+    return tuple(found)
 
 
 def one_operator(rows: Rows, one: Node, other: Node, siblings: bool, until: int) -> bool:

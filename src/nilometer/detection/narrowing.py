@@ -54,15 +54,15 @@ def place(rows: Rows, at: Ints, start: Node) -> Place:
         parent = path[-1]
         path.append(child)
         at = at[rows.keys[child[0]][at] == child[1]]
-        if share >= EXPLAINS and named == parent and not _is_window(rows, child, parent, until):
+        if share >= EXPLAINS and named == parent and not (parent[0] == "surface" and is_window(rows, child, until)):
             named = child
     own = at if named == path[-1] else at[rows.keys[named[0]][at] == named[1]]
     return Place(named=named, path=tuple(path), above=_above(rows, own, named))
 
 
-def _is_window(rows: Rows, child: Node, parent: Node, until: int) -> bool:
+def is_window(rows: Rows, node: Node, until: int) -> bool:
     """Whether an app (or company) only is the window through which many come to a surface: then it explains nothing."""
-    return parent[0] == "surface" and child[0] in ("org", "app") and accounts_of(rows, child, until) >= CROWD
+    return node[0] in ("org", "app") and accounts_of(rows, node, until) >= CROWD
 
 
 def accounts_of(rows: Rows, node: Node, until: int) -> int:

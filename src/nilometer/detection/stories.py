@@ -12,7 +12,7 @@ from nilometer.detection import campaigns
 from nilometer.detection.claims import Claim, Found
 from nilometer.detection.coding import Ints
 from nilometer.detection.memory import Memory
-from nilometer.detection.narrowing import MOST, Node, Place, place
+from nilometer.detection.narrowing import MOST, Node, Place, is_window, place
 from nilometer.detection.rows import DAY, Rows
 from nilometer.disclosures.actor import HIERARCHY
 
@@ -50,6 +50,8 @@ class Story:
     """When the named actor itself last reached the bar; 0 when never."""
     days: int = 0
     """On how many days a bar was reached."""
+    ways: tuple[Node, ...] = ()
+    """Of a bare address that walks or guesses ids, the surface and the program it did that with."""
 
     @property
     def nodes(self) -> tuple[Node, ...]:
@@ -88,14 +90,17 @@ def fold(stories: tuple[Story, ...], rows: Rows, found: Sequence[Found], account
         claim, start = one.claim, (one.claim.level, one.claim.actor)
         where = place(rows, one.at, start)
         at = _continued(told, rows, one.at, claim, where)
+        ways: tuple[Node, ...] = ()
         if at is None:
-            at = _campaign(told, rows, claim, where)
+            ways = campaigns.ways(rows, one.at) if where.named[0] == "ip" and claim.measure in _WALKED else ()
+            at = _succeeded(told, claim, ways)
+            at = _campaign(told, rows, claim, where) if at is None else at
             if at is not None:
                 told[at] = told[at].told(claim, (where.named,))
                 continue
         if at is None:
             earlier = sum(story.named == where.named for story in told)
-            told.append(Story(named=where.named, number=earlier, first=claim))
+            told.append(Story(named=where.named, number=earlier, first=claim, ways=ways))
             at = len(told) - 1
         own = told[at].named == start == where.named and _is_wide(start)  # nobody narrower explains it: who are they?
         same = claim.measure == told[at].first.measure  # a walk's members walk: who else was busy there is none
@@ -104,7 +109,7 @@ def fold(stories: tuple[Story, ...], rows: Rows, found: Sequence[Found], account
             joint = campaigns.newcomers_of(rows, one.at, accounts, told[at].first.day - campaigns.NEWCOMER)
         elif own and same:
             joint = campaigns.members(rows, one.at, start, accounts)
-        if told[at].named[0] == "surface" and where.named[0] != "surface":
+        if told[at].named[0] == "surface" and where.named[0] != "surface" and not is_window(rows, where.named, claim.time):
             joint = (where.named,)  # somebody narrower explains what the surface showed
         told[at] = told[at].told(claim, joint)
     return tuple(told)
@@ -175,6 +180,14 @@ def _explained_by(told: Sequence[Story], rows: Rows, at: Ints, claim: Claim, nam
 def _mostly(rows: Rows, at: Ints, node: Node) -> bool:
     """Whether most of the rows `at` are on a surface."""
     return bool((rows.keys[node[0]][at] == node[1]).mean() >= MOST) if len(at) else False
+
+
+def _succeeded(told: Sequence[Story], claim: Claim, ways: tuple[Node, ...]) -> int | None:
+    """The oldest story of addresses that walked or guessed ids lately at the same place with the same program: who takes a new one daily."""
+    for index in _open(told, claim, TOGETHER):
+        if len(ways) == 2 and told[index].ways == ways and told[index].first.measure == claim.measure:
+            return index
+    return None
 
 
 def _campaign(told: Sequence[Story], rows: Rows, claim: Claim, where: Place) -> int | None:

@@ -22,9 +22,9 @@ class Enumeration(Detector):
 
     Catches: counting up or down through customer numbers, documents, tags or phone numbers, also with small jumps and many
     addresses (the surface shows it); guessing ids of which most do not exist or are refused.
-    Misses: walking in shuffled order; a walk that begins with a day too small to fire, which becomes the record of the next ones; ids that are no numbers; guesses that mostly hit; an actor without a past that walks fewer
-    than some 1,100 ids a day (it may be a first sync); anything while most others fail, of those who usually succeed or ask for
-    people that are known (an outage).
+    Misses: walking in shuffled order; a walk that grows by less than about a half a day from a day too small to fire; ids that
+    are no numbers; guesses that mostly hit; an actor without a past that walks fewer than some 1,100 ids a day (it may be a first
+    sync); anything while most others fail, of those who usually succeed or ask for people that are known (an outage).
     Looks alike: a first backup or a first sync that reads a dense table in order; a client whose list of ids is stale.
     """
 
@@ -86,11 +86,14 @@ class Enumeration(Detector):
         """A walk and a guesser; a nightly sync in order, an outage."""
         quiet = {app: examples.work(15, people=40, new=4) for app in range(1, 9)}
         walk = {50: [*examples.work(12, people=40, new=4), *examples.work(1, people=400, new=400, first=12, walk=True)]}
+        evening = {52: [*examples.work(12, people=40, new=4), *examples.work(1, people=100, new=100, first=12, walk=True)]}
+        evening[52] += examples.work(2, people=330, new=330, first=13, walk=True)
         guess = {51: [*examples.work(12, people=40, new=4), *examples.work(1, people=40, new=10, misses=500, first=12)]}
         sync = {60: [*examples.work(1, people=900, new=900, walk=True), *examples.work(14, people=900, new=2, walk=True, first=1)]}
         down = {app: [*days, *examples.work(1, people=3, new=0, misses=300, first=15)] for app, days in quiet.items()}
         return [
             Example(name="counting up through customer numbers", level="app", rows=examples.table({**quiet, **walk}), fires=(50,)),
+            Example(name="a walk that begins late in the evening", level="app", rows=examples.table({**quiet, **evening}), fires=(52,)),
             Example(name="guessing: most ids do not exist", level="app", rows=examples.table({**quiet, **guess}), fires=(51,)),
             Example(name="a nightly sync reads its table in order", level="app", rows=examples.table({**quiet, **sync}), fires=()),
             Example(name="an outage: everybody fails", level="app", rows=examples.table(down), fires=()),
