@@ -41,6 +41,13 @@ def alone(work: Callable[..., Any], *given: Any) -> tuple[float, float, Any]:
     return found  # type: ignore[no-any-return]
 
 
+def poisson(number: int) -> tuple[float, float]:
+    """Between which means a count of rare, independent things lies with 95 % (Garwood 1936)."""
+    from scipy.stats import chi2
+
+    return float(chi2.ppf(0.025, 2 * number) / 2) if number else 0.0, float(chi2.ppf(0.975, 2 * number + 2) / 2)
+
+
 def print_table(title: str, headings: Sequence[str], body: Sequence[Sequence[object]]) -> None:
     """A Markdown table."""
     print(f"\n### {title}\n\n| {' | '.join(headings)} |\n|{'---|' * len(headings)}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 
@@ -203,3 +205,22 @@ def test_the_window_through_which_a_crowd_comes_to_a_surface_is_no_member() -> N
     surface = found(first, "surface", 5, "cold", "coldness")
     [story] = folded((first, [surface]), (second, [found(second, "app", 10, "cold", "coldness")]))
     assert story.nodes == (("surface", 5),)
+
+
+def test_what_an_actor_of_a_story_did_on_a_surface_is_still_its_doing_when_others_are_busy_there() -> None:
+    days = [
+        day(100 + n, {7: range(100 * n, 100 * n + 60), **{a: range(10**4 * a, 10**4 * a + 9) for a in range(20, 60)}}) for n in range(12)
+    ]
+
+    def on_surface(rows: Rows, by: tuple[str, int] | None) -> Found:
+        return replace(found(rows, "surface", 5, "cold", "coldness"), by=by)
+
+    began = (days[0], [found(days[0], "account", 7)])
+    [story] = folded(began, (days[1], [on_surface(days[1], ("account", 7))]))
+    assert story.latest == story.opening, "what one explains is no claim"
+    [story] = folded(began, (days[1], [on_surface(days[1], ("account", 7))]), (days[3], [on_surface(days[3], None)]))
+    assert story.named == ("account", 7)
+    late = folded(began, (days[1], [on_surface(days[1], ("account", 7))]), (days[11], [on_surface(days[11], None)]))
+    assert [one.named for one in late] == [("account", 7), ("surface", 5)]
+    other = folded(began, (days[1], [on_surface(days[1], ("account", 8))]), (days[3], [on_surface(days[3], None)]))
+    assert [one.named for one in other] == [("account", 7), ("surface", 5)]

@@ -155,7 +155,9 @@ def test_with_few_surfaces_the_weekday_must_do() -> None:
     assert not surfaces.comparable(many([100.0] * DAYS, 3), TODAY)
     assert surfaces.comparable(many([100.0] * DAYS, 4), TODAY)
     assert not surfaces.comparable(many([10.0] * DAYS, 9), TODAY + 30), "nobody was at work lately"
-    assert surfaces.beside(many([100.0] * DAYS, 3), np.array([9, 9, 9]), np.zeros(3, np.bool_)) is None
+    assert surfaces.beside(many([100.0] * DAYS, 2), np.array([9, 9]), np.zeros(2, np.bool_)) is None
+    quiet = surfaces.apart(many([3.0] * DAYS, 6), "cold", TODAY)
+    assert np.isnan(quiet.unrest).all(), "of surfaces where hardly anything happens nothing is known"
 
 
 @given(seed=st.integers(0, 2**32), surfaces_=st.integers(1, 12))

@@ -51,6 +51,8 @@ class Found:
     all: Ints
     closing: bool = False
     """Whether it was reckoned when the day was over, not at an event."""
+    by: tuple[str, int] | None = None
+    """Of a surface, the one actor that explains it: then that one is judged, and this is no claim of its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

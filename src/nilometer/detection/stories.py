@@ -24,7 +24,7 @@ QUIET_WEEK: Final = 7 * DAY
 """After this long without a claim on a surface, one of another kind begins a story of its own."""
 TOGETHER: Final = 10 * DAY
 """Two actors that come under suspicion within so long may be one campaign."""
-_WALKED: Final = ("near", "misses")
+WALKED: Final = ("near", "misses")
 """Measures that show how somebody works, not only how much."""
 _MEMBERS: Final = 1_000
 
@@ -50,6 +50,10 @@ class Story:
     """When the named actor itself last reached the bar; 0 when never."""
     days: int = 0
     """On how many days a bar was reached."""
+    shown: Node | None = None
+    """The surface that one of the story's actors explained."""
+    shown_last: int = 0
+    """When it last did."""
     ways: tuple[Node, ...] = ()
     """Of a bare address that walks or guesses ids, the surface and the program it did that with."""
 
@@ -88,11 +92,14 @@ def fold(stories: tuple[Story, ...], rows: Rows, found: Sequence[Found], account
     told = list(stories)
     for one in sorted(found, key=_order):
         claim, start = one.claim, (one.claim.level, one.claim.actor)
+        if one.by is not None:
+            _shown(told, one)
+            continue
         where = place(rows, one.at, start)
         at = _continued(told, rows, one.at, claim, where)
         ways: tuple[Node, ...] = ()
         if at is None:
-            ways = campaigns.ways(rows, one.at) if where.named[0] == "ip" and claim.measure in _WALKED else ()
+            ways = campaigns.ways(rows, one.at) if where.named[0] == "ip" and claim.measure in WALKED else ()
             at = _succeeded(told, claim, ways)
             at = _campaign(told, rows, claim, where) if at is None else at
             if at is not None:
@@ -115,6 +122,14 @@ def fold(stories: tuple[Story, ...], rows: Rows, found: Sequence[Found], account
     return tuple(told)
 
 
+def _shown(told: list[Story], one: Found) -> None:
+    """What a surface shows is a story's doing: so it will be taken tomorrow, too, if others are busy there then."""
+    for index in _open(told, one.claim):
+        if one.by in told[index].nodes:
+            told[index] = replace(told[index], shown=(one.claim.level, one.claim.actor), shown_last=one.claim.time)
+            return
+
+
 def _order(found: Found) -> tuple[int, int, str, str, int]:
     """By time; narrower actors first, so that a wider one's claim of the same moment joins them; then a fixed order."""
     claim = found.claim
@@ -127,7 +142,7 @@ def _is_wide(node: Node) -> bool:
 
 
 def _open(told: Sequence[Story], claim: Claim, within: int = GAP) -> list[int]:
-    return [index for index, story in enumerate(told) if claim.time - story.last <= within]
+    return [index for index, story in enumerate(told) if claim.time - max(story.last, story.shown_last) <= within]
 
 
 def _continued(told: Sequence[Story], rows: Rows, at: Ints, claim: Claim, where: Place) -> int | None:
@@ -140,6 +155,9 @@ def _continued(told: Sequence[Story], rows: Rows, at: Ints, claim: Claim, where:
         if nodes & set(story.nodes):
             if not _another_matter(story, where.named, claim):
                 found.append(index)
+            continue
+        if story.shown == start and claim.time - story.shown_last <= QUIET_WEEK and claim.measure not in WALKED:
+            found.append(index)
             continue
         on_surface = story.named[0] == "surface" and start[0] != "surface" and _mostly(rows, at, story.named)
         in_trouble = story.named in where.above and story.own_last and claim.time - story.own_last <= SAME_TROUBLE
@@ -157,7 +175,7 @@ def _is_new_to(story: Story, named: Node, claim: Claim) -> bool:
 
 def _another_matter(story: Story, named: Node, claim: Claim) -> bool:
     """A surface is a place, no actor: who walks ids there a quiet week after it grew is somebody else; that it grows after a walk is the walk."""
-    return _is_new_to(story, named, claim) and claim.measure in _WALKED and claim.time - story.last > QUIET_WEEK
+    return _is_new_to(story, named, claim) and claim.measure in WALKED and claim.time - story.last > QUIET_WEEK
 
 
 def _explained_by(told: Sequence[Story], rows: Rows, at: Ints, claim: Claim, named: Node) -> list[int]:

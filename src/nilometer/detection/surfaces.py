@@ -12,7 +12,7 @@ from nilometer.detection.claims import Found
 from nilometer.detection.coding import NONE, Flags, Floats, Ints
 from nilometer.detection.count import Measure
 from nilometer.detection.memory import DAYS, Memory
-from nilometer.detection.narrowing import CROWD, MOST, accounts_of
+from nilometer.detection.narrowing import CROWD, MOST, Node, accounts_of
 from nilometer.detection.rows import Rows
 
 TELLING: Final = 20.0
@@ -20,13 +20,13 @@ TELLING: Final = 20.0
 ITSELF: Final = 0.01
 """Variance of the logarithm that every surface's day has at least."""
 OTHERS: Final = 3
-"""Other surfaces needed for that."""
+"""Other surfaces needed for that on a platform."""
 LOOKED_AT: Final = 200
 """Surfaces that are compared one by one; where there are more, all with the same middle."""
 SPAN: Final = 2 * DAYS
 """Days back within which remembered days are compared."""
 SEEN: Final = 2
-"""Of these, so many must have been seen on a day of the past."""
+"""Of these, so many must have been at work on one day."""
 SAME: Final = 3
 """Same weekdays needed to say how they compare."""
 KNOWN: Final = 10
@@ -53,7 +53,7 @@ def beside(now: Memory, cold: Ints, quiet: Flags) -> Floats | None:
     Those that rest today (`quiet`, as partners' at a weekend) say nothing: such days of theirs are not remembered either.
     """
     weights = np.where(quiet, 0.0, _weights(now))
-    if int((weights > 0).sum()) <= OTHERS:
+    if int((weights > 0).sum()) <= SEEN:
         return None
     began = np.where(weights > 0, now.began["cold"], 0.0)
     return np.asarray(np.exp(_middle_of_others(np.log((cold + 1.0) / (began + 1.0))[:, None], weights)[:, 0]), dtype=np.float64)
@@ -64,7 +64,15 @@ def apart(now: Memory, measure: Measure, day: int) -> Apart:
 
     Unrest is the larger of two robust spreads (from the median to the 84th percentile; 1.4826 median absolute deviations), so that
     neither a sale day nor a few days of a campaign widens it. Partners work on weekdays, visitors at weekends.
+    Where paths are surfaces there may be a hundred thousand: of those that never met TELLING cold people a day nothing is known.
     """
+    some = np.flatnonzero(now.record(measure, day - SPAN) >= TELLING)
+    found = Apart(np.full(len(now), np.nan), np.ones(len(now)))
+    found.unrest[some], found.like[some] = _apart(now.part(some), measure, day)
+    return found
+
+
+def _apart(now: Memory, measure: Measure, day: int) -> tuple[Floats, Floats]:
     back = day - now.place
     row, column = np.nonzero(now.valid() & (back >= 1) & (back < SPAN))
     logs = np.full((len(now), SPAN), np.nan)
@@ -80,7 +88,7 @@ def apart(now: Memory, measure: Measure, day: int) -> Apart:
         like[known, weekday] = [np.median(one[np.isfinite(one)]) for one in same[known]]
     like = np.clip(like, -np.log(2.0), np.log(2.0))
     left = logs - like[:, np.arange(SPAN) % 7]
-    return Apart(np.array([_spread(one[np.isfinite(one)]) for one in left]), np.asarray(np.exp(like[:, 0]), dtype=np.float64))
+    return np.array([_spread(one[np.isfinite(one)]) for one in left], dtype=np.float64), np.asarray(np.exp(like[:, 0]), dtype=np.float64)
 
 
 def _centred(logs: Floats) -> Floats:
@@ -122,8 +130,8 @@ def _spread(values: Floats) -> float:
     return float(max(high - middle, 1.4826 * np.median(np.abs(values - middle))))
 
 
-def explained_by_one(rows: Rows, one: Found, memories: Mapping[str, Memory]) -> bool:
-    """Whether one actor with an identity accounts for most of a surface's growth: then it is judged, not the surface.
+def explained_by_one(rows: Rows, one: Found, memories: Mapping[str, Memory]) -> Node | None:
+    """The one actor with an identity, if any, that accounts for most of a surface's growth: then it is judged, not the surface.
 
     Without it, the others' count beside their usual would have grown by less than half as much.
     """
@@ -141,5 +149,5 @@ def explained_by_one(rows: Rows, one: Found, memories: Mapping[str, Memory]) -> 
         others = (count - counts) / (usual - own)
         at = int(np.argmin(others))
         if others[at] - 1.0 <= MOST * (count / usual - 1.0) and accounts_of(rows, (name, int(keys[at])), one.claim.time) < CROWD:
-            return True
-    return False
+            return name, int(keys[at])
+    return None

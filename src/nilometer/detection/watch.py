@@ -27,7 +27,7 @@ from nilometer.detection.memory import Memory
 from nilometer.detection.narrowing import OWN_PAGE, is_crowd
 from nilometer.detection.outage import is_outage
 from nilometer.detection.rows import DAY, Rows
-from nilometer.detection.stories import Story, fold
+from nilometer.detection.stories import WALKED, Story, fold
 from nilometer.detection.takeover import Heir, floors, heirs, moderate, remembered, taken_over
 from nilometer.ledger.sets import distinct
 
@@ -230,7 +230,8 @@ class Watch:
             if org is not None:
                 inherited += heirs(rows, one, org, state.memories)
             elif not self._excused(one, rows, state):
-                stands.append(one)
+                surface = name == "surface" and one.claim.measure not in WALKED
+                stands.append(replace(one, by=surfaces.explained_by_one(rows, one, state.memories)) if surface else one)
         planned = touched(rows, counted.row, counted.code, len(counted.actors), today.under_way)
         return _Looked(
             level=_next(level, rows.day, counted, now, evidence, moved, pace, planned),
@@ -276,13 +277,10 @@ class Watch:
         """Who fails with everybody is no guesser; a crowd's window is no actor."""
         if one.claim.measure == "misses" and is_outage(rows, one.claim, state.memories, state.people, state.age):
             return True
-        walked = one.claim.measure in ("near", "misses")  # the public does not walk ids
+        walked = one.claim.measure in WALKED  # the public does not walk ids
         if one.claim.level in ("org", "app", "ip") and not walked and is_crowd(rows, one.all, one.claim.time):
             return True
-        if one.claim.level == "surface" and not walked:
-            if is_crowd(rows, one.all, one.claim.time, OWN_PAGE) or surfaces.explained_by_one(rows, one, state.memories):
-                return True
-        return False
+        return one.claim.level == "surface" and not walked and is_crowd(rows, one.all, one.claim.time, OWN_PAGE)
 
     def _takes_over(self, one: Found, rows: Rows, state: State) -> int | None:
         """The company whose people, whom it had been shown, a claim's actor takes over: it exposes nobody."""
