@@ -104,6 +104,8 @@ class Detector(abc.ABC):
     """The file's name."""
     title: ClassVar[str]
     """What the actor does, as the end of a sentence that starts with the actor."""
+    title_surface: ClassVar[str] = ""
+    """The same of a surface, which does nothing itself; as `title` where it is empty."""
     looks_like: ClassVar[str]
     """One plain sentence: what this pattern usually is, and what it may be instead."""
     action: ClassVar[str]

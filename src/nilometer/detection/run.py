@@ -136,14 +136,16 @@ def _finding(answers: Answers, story: Story, detectors: Mapping[str, Detector], 
         named_at.insert(0, story.first.time)
         actors.insert(0, Actor(level="campaign", id=campaigns.campaign_id(f"{level}\x1f{name}", story.number)))
     caution = " A bare address may be shared by many people: look for the account behind it first." if level == "ip" else ""
-    if level == "surface":
+    if level == "surface" and narrow:
+        caution = " No single actor explains it; people are counted over the actors that are named, of whom some may be ordinary ones."
+    elif level == "surface":
         caution = " No single actor explains it; people are counted over everybody who read there since, so they are an upper bound."
     odds = story.evidence()
     return Finding(
         id=finding_id(actor, words.moment(story.first.time), story.number),
         actors=tuple(actors),
         named_at=tuple(map(words.moment, named_at)),
-        title=f"{words.one(level).capitalize()} {name} {first.title}",
+        title=f"{words.one(level).capitalize()} {name} {first.title_surface or first.title if level == 'surface' else first.title}",
         severity=severity(now.people, now.fields, story.days),
         confidence=confidence(odds),
         first_seen=then.first or words.moment(story.first.time),

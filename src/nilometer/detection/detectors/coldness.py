@@ -21,15 +21,18 @@ class Coldness(Detector):
     """People whom nobody at all had been shown before: work meets the people who do things, walking through a base meets everybody.
 
     Honest actors meet such people as they join or wake up, in numbers that fall as the ledger grows; who works through the whole
-    base meets more of them, at once and for good. On a surface this shows also when every member stays small.
+    base meets more of them, at once and for good. On a surface this shows also when every member stays small: it is judged beside the
+    other surfaces, when the day is over.
 
     Catches: a crawler hidden in an actor that meets many new people anyway; swarms and mills on a surface.
-    Misses: collecting only active people; the first weeks of a ledger, when everybody is cold.
-    Looks alike: a campaign that wins many new customers at once (their first reader is whoever greets them).
+    Misses: collecting only active people; the first weeks of a ledger, when everybody is cold; a swarm on most surfaces at once.
+    Looks alike: a campaign that wins many new customers at once (their first reader is whoever greets them); a surface that grows
+    for days because something was launched there.
     """
 
     id = "coldness"
     title = "reads people whom nobody else reads"
+    title_surface = "shows many more people than usual whom nobody had ever been shown"
     looks_like = "Walking through the whole base: a crawler or many small ones; or a campaign that brought many new people."
     action = "See who these people are: if nothing happened to them that this actor has business with, cap new people on this surface."
     measures = ("cold",)
@@ -73,12 +76,16 @@ class Coldness(Detector):
     def reasons(self, before: Before, measure: Measure, who: str, count: int, when: str) -> tuple[Reason, ...]:
         """Cold people that day beside the usual number."""
         expected = float(self._expected(before)[0])
+        shown = "shown" if before.level == "surface" else "been shown"
+        usual = f"usual are {words.number(expected)} a day"
+        if before.beside is not None:
+            usual = f"what the other surfaces showed that day makes {words.number(expected)} usual"
         return (
             Reason(
                 detector=self.id,
                 fact="cold",
-                says=f"Of the people {who} had been shown by {when}, {words.number(count)} had never been shown to anybody on the platform; "
-                f"usual are {words.number(expected)} a day.",
+                says=f"Of the people {who} had {shown} by {when}, {words.number(count)} had never been shown to anybody on the platform; "
+                f"{usual}.",
                 measured=float(count),
                 usual=expected,
             ),

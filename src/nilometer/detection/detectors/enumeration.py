@@ -30,6 +30,7 @@ class Enumeration(Detector):
 
     id = "enumeration"
     title = "walks or guesses its way through ids"
+    title_surface = "is walked or guessed through id by id"
     looks_like = (
         "Guessing or counting through identifiers; or a backup, a migration or a sync that reads a table in order for the first time."
     )
@@ -75,10 +76,14 @@ class Enumeration(Detector):
     def reasons(self, before: Before, measure: Measure, who: str, count: int, when: str) -> tuple[Reason, ...]:
         """Steps or misses so far that day beside the record."""
         record = float(before.memory.record(measure, before.day - self.window)[0])
+        place = before.level == "surface"
         if measure == "near":
-            says = f"{who} had stepped to {words.number(count)} people next to the one asked for before by {when}"
+            did = "had seen steps" if place else "had stepped"
+            says = f"{who} {did} to {words.number(count)} people next to the one asked for before by {when}"
         else:
-            says = f"{who} had asked for {words.number(count)} different people in vain by {when}, at least four for each one it was shown"
+            did = "had been asked for" if place else "had asked for"
+            each = "it showed" if place else "it was shown"
+            says = f"{who} {did} {words.number(count)} different people in vain by {when}, at least four for each one {each}"
         says += f"; its largest day before had {words.number(record)}." if before.memory.days[0] else "; it has no past."
         return (Reason(detector=self.id, fact=measure, says=says, measured=float(count), usual=record),)
 
