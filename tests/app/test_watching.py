@@ -190,3 +190,35 @@ def test_looking_at_a_few_strays_first_changes_nothing(table: pa.Table, tmp_path
             state = watching.latest(home.home.ledger.manifest)
             found.append((state.days, state.whole, len(state.people), told(home)))
     assert found[0] == found[1]
+
+
+def surfaces() -> pa.Table:
+    """Visitors of five pages, three new people each; from day 20 to 23 one page has more than twice as many."""
+    rng, rows = np.random.default_rng(5), list[dict[str, Any]]()
+    for day in range(DAYS):
+        for page in range(5):
+            visits = round(40 * (2.4 if page == 2 and day >= 20 else 1.0) * rng.lognormal(0.0, 0.05))
+            for visit in range(visits):
+                begin = START + timedelta(days=day, seconds=int(rng.integers(0, 80_000)))
+                who = f"{day}-{page}-{visit}"
+                ip = f"192.0.{rng.integers(256)}.{rng.integers(256)}"
+                rows += [{"time": begin + timedelta(seconds=k), "ip": ip, "surface": f"/{page}", "subject": f"{who}-{k}"} for k in range(3)]
+    return pa.Table.from_pylist(rows)
+
+
+def test_what_only_a_days_end_tells_is_told_when_the_next_day_begins(home: nm.app.flow.Nilometer) -> None:
+    table = surfaces()
+    with nm.open(":memory:") as other:
+        other.ingest(table)
+        whole = told(other)
+    [found] = whole
+    assert found["actors"][1] == {"level": "surface", "id": "/2"}
+    alarm = datetime.fromisoformat(found["detected_at"])
+    assert alarm.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1, microseconds=-1) == alarm
+    home.ingest(on(table, 0, 18))
+    for day in range(18, DAYS):
+        assert [f["id"] for f in told(home)] == ([found["id"]] if START + timedelta(days=day - 1) > alarm else []), day
+        home.ingest(on(table, day, day + 1))
+    assert told(home) == whole
+    assert told(home, alarm - timedelta(microseconds=1)) == []
+    assert [f["id"] for f in told(home, alarm)] == [found["id"]]
