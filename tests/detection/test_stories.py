@@ -216,11 +216,40 @@ def test_what_an_actor_of_a_story_did_on_a_surface_is_still_its_doing_when_other
         return replace(found(rows, "surface", 5, "cold", "coldness"), by=by)
 
     began = (days[0], [found(days[0], "account", 7)])
-    [story] = folded(began, (days[1], [on_surface(days[1], ("account", 7))]))
+    explained = (days[1], [on_surface(days[1], ("account", 7))])
+    [story] = folded(began, explained)
     assert story.latest == story.opening, "what one explains is no claim"
-    [story] = folded(began, (days[1], [on_surface(days[1], ("account", 7))]), (days[3], [on_surface(days[3], None)]))
-    assert story.named == ("account", 7)
-    late = folded(began, (days[1], [on_surface(days[1], ("account", 7))]), (days[11], [on_surface(days[11], None)]))
-    assert [one.named for one in late] == [("account", 7), ("surface", 5)]
-    other = folded(began, (days[1], [on_surface(days[1], ("account", 8))]), (days[3], [on_surface(days[3], None)]))
+    [story] = folded(began, explained, (days[2], [on_surface(days[2], None)]))
+    assert (story.named, story.latest) == (("account", 7), story.opening), "nor is the day after, and nobody is blamed for it"
+    for late in (3, 11):
+        two = folded(began, explained, (days[late], [on_surface(days[late], None)]))
+        assert [one.named for one in two] == [("account", 7), ("surface", 5)], "who goes on is somebody else"
+    other = folded(began, (days[1], [on_surface(days[1], ("account", 8))]), (days[2], [on_surface(days[2], None)]))
     assert [one.named for one in other] == [("account", 7), ("surface", 5)]
+
+
+def test_what_a_days_end_said_is_said_at_the_first_moment_after_it() -> None:
+    first = day(100, {account: range(100 * account, 100 * account + 9) for account in range(7, 60)})
+    surface = found(first, "surface", 5, "cold", "coldness")
+    end = 101 * DAY - 1
+    [story] = folded((first, [replace(surface, claim=replace(surface.claim, time=end), closing=True)]))
+    later = story.stamped(end, 101 * DAY + 5)
+    assert (later.first.time, later.last, later.latest[0].time, later.opening[0].time) == (101 * DAY + 5,) * 4
+    assert later.first.day == 100
+    assert story.stamped(end + 1, 0) == story
+    second = day(101, {account: range(100 * account + 50, 100 * account + 59) for account in range(7, 60)})
+    [grown] = fold((later,), second, [found(second, "surface", 5, "cold", "coldness")], None)
+    assert grown.days == 2
+
+
+def test_a_program_that_everybody_uses_marks_nobody() -> None:
+    rows = [{"t": DAY * 100 + k, "ip": 700, "surface": 5, "user_agent": 9, "subject": 10**6 + k, "shown": False} for k in range(30)]
+    rows += [{"t": DAY * 100 + k % 30, "ip": 10**4 + k, "surface": 5, "user_agent": 9, "subject": k} for k in range(80)]
+    first = next(by_day(table_of(rows)))
+    second = next(by_day(table_of([{**row, "t": row["t"] + DAY, "ip": row["ip"] + 1} for row in rows])))
+    assert len(guessed(first, second)) == 2
+    nameless = [
+        next(by_day(table_of([{**row, "t": row["t"] + n * DAY, "ip": row["ip"] + n, "user_agent": None} for row in rows])))
+        for n in range(2)
+    ]
+    assert len(guessed(*nameless)) == 2

@@ -50,17 +50,18 @@ def known(swarm: bool) -> list[State]:
 
 
 def test_a_sale_day_on_every_surface_is_nothing() -> None:
-    assert known(False)[-1].ended == ()
+    assert known(False)[-1].ended(0) == ()
 
 
 def test_a_swarm_on_one_surface_is_found_when_a_day_is_over() -> None:
-    [story] = known(True)[-1].ended
+    [story] = known(True)[-1].stories
     assert story.named == ("surface", 3)
     assert BEGIN + SWARM + 1 <= story.first.day <= BEGIN + SWARM + 4
-    assert story.first.time == (story.first.day + 1) * DAY - 1, "the others have said by then what kind of day it was"
+    every = life(True).table.column("t").to_numpy()
+    assert story.first.time == every[every >= (story.first.day + 1) * DAY].min(), "the first disclosure after it says that it is over"
     [day] = [state for state in known(True) if state.day == story.first.day]
     assert day.stories == ()
-    assert [one.named for one in day.ended] == [("surface", 3)]
+    assert [one.named for one in day.ended(0)] == [("surface", 3)]
 
 
 def test_a_day_that_is_not_over_says_nothing_of_surfaces_yet() -> None:
@@ -69,10 +70,10 @@ def test_a_day_that_is_not_over_says_nothing_of_surfaces_yet() -> None:
     assert detect(life(True), WATCH, as_of=words.moment(moment - 1)) == []
     assert [one.id for one in detect(life(True), WATCH, as_of=found.detected_at)] == [found.id]
     table = life(True).table
-    cut = TableAnswers(table.filter(pc.less_equal(table.column("t"), moment)))
-    assert detect(cut, WATCH) == [], "at its last event the day was not over"
-    later = TableAnswers(table.filter(pc.less_equal(table.column("t"), moment + HOUR)))
-    assert [one.id for one in detect(later, WATCH)] == [found.id]
+    cut = TableAnswers(table.filter(pc.less(table.column("t"), moment)))
+    assert detect(cut, WATCH) == detect(cut, WATCH, as_of=words.moment(moment + 999 * DAY)) == [], "nothing says that the day is over"
+    then = TableAnswers(table.filter(pc.less_equal(table.column("t"), moment)))
+    assert [one.id for one in detect(then, WATCH)] == [found.id]
 
 
 @settings(max_examples=15)
@@ -149,6 +150,23 @@ def test_what_the_others_did_is_expected_and_unrest_is_allowed_for() -> None:
     assert factor(400.0, beside=np.array([2.0])) > 20.0
     assert 1.0 < factor(200.0, unrest=np.array([0.3])) < 5.0
     assert factor(200.0, unrest=np.array([np.nan])) > 20.0
+
+
+def test_many_small_surfaces_do_not_speak_for_a_large_one() -> None:
+    held = many([100.0] * DAYS, 8)
+    held = replace(held, began={**held.began, "cold": np.array([6000.0, 6000.0, 5900.0, 30.0, 30.0, 30.0, 30.0, 30.0])})
+    found = surfaces.beside(held, np.array([13000, 6000, 5900, 70, 70, 70, 70, 70]), np.zeros(8, np.bool_))
+    assert found is not None
+    assert found[0] == pytest.approx(1.0, rel=0.02)
+    assert found[3] > 1.3
+
+
+def test_that_the_others_are_quieter_is_no_guilt() -> None:
+    past = replace(before(0, "surface"), memory=many([100.0] * DAYS, 1), pace=1.0, beside=np.array([0.4]), unrest=np.array([0.05]))
+    assert Coldness().factor(past, "cold", np.array([100.0]))[0] < 1.0
+    assert Coldness().factor(past, "cold", np.array([180.0]))[0] > 10.0
+    unknown = replace(past, beside=np.array([np.nan]))
+    assert Coldness().factor(unknown, "cold", np.array([100.0]))[0] < 1.0 < Coldness().factor(unknown, "cold", np.array([180.0]))[0]
 
 
 def test_with_few_surfaces_the_weekday_must_do() -> None:

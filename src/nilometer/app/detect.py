@@ -100,7 +100,7 @@ def _uncleared(home: Home, answers: Answers, state: State, found: list[Finding],
     """Without findings of cases closed as benign, as far as somebody looked at them: evidence that came later opens one again."""
     cleared = {ident: words.microseconds(at) for ident, at in casebook.cleared(home).items() if as_of is None or at <= as_of}
     gone = set()
-    for story in state.told(None if as_of is None else words.microseconds(as_of)) if cleared else ():
+    for story in state.stories if cleared else ():
         level, key = story.named
         ident = finding_id(Actor(level=level, id=answers.names(level, [key])[key]), words.moment(story.first.time), story.number)
         if ident in cleared and story.last <= cleared[ident]:

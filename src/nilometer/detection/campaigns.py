@@ -11,14 +11,13 @@ from nilometer.detection import newcomers
 from nilometer.detection.coding import NONE, Ints
 from nilometer.detection.memory import Memory
 from nilometer.detection.narrowing import EXPLAINS, Node, children
+from nilometer.detection.newcomers import NEWCOMER
 from nilometer.detection.rows import Rows
 from nilometer.disclosures.actor import HIERARCHY
 from nilometer.ledger.sets import distinct
 
 MEMBERS: Final = 200
 """Members that are named at most from one day."""
-NEWCOMER: Final = 4
-"""Days since its first for which an account counts as new."""
 LEAST: Final = 5
 """People from which an account counts as a member."""
 GROWN: Final = 3.0
@@ -31,21 +30,28 @@ OVERLAP: Final = 0.1
 """Largest share of people two members of one day may share to be a partition of the base."""
 SURE: Final = 0.8
 """How likely a new account must be no usual newcomer to be named with what a surface showed."""
+MINE: Final = 0.5
+"""Share of what a program does on a surface from which it marks who uses it."""
 FEWEST: Final = 5
 """Fewer than this are chance."""
 SHARED: Final = 0.3
 """Share of addresses in common from which two actors are one infrastructure."""
 
 
-def newcomers_of(rows: Rows, at: Ints, accounts: Memory | None, until: int) -> tuple[Node, ...]:
-    """The new accounts behind a surface's growth (rows `at`) that are most likely no usual newcomers; () when hardly any can be told.
+def newcomers_of(rows: Rows, at: Ints, time: int, accounts: Memory | None, until: int) -> tuple[Node, ...]:
+    """The new accounts behind a surface's growth (rows `at`, up to a moment) that are most likely no usual newcomers; () when hardly any can be told.
 
     They are compared with the newcomers of the weeks before the day `until`, so at most 1 - SURE of those named should be others.
     """
-    keys, cold, sure = newcomers.unusual(rows, at, accounts, until)
+    keys, cold, sure = newcomers.unusual(rows, at, time, accounts, until)
     chosen = np.flatnonzero((sure >= SURE) & (cold >= LEAST))
     chosen = chosen[np.argsort(-sure[chosen], kind="stable")][:MEMBERS]
     return tuple(("account", int(keys[one])) for one in chosen) if len(chosen) >= FEWEST else ()
+
+
+def has_accounts(rows: Rows, at: Ints) -> bool:
+    """Whether most of the rows `at` name an account."""
+    return bool((rows.keys["account"][at] != NONE).mean() >= HELD) if len(at) else False
 
 
 def members(rows: Rows, at: Ints, start: Node, accounts: Memory | None) -> tuple[Node, ...]:
@@ -81,14 +87,21 @@ def members(rows: Rows, at: Ints, start: Node, accounts: Memory | None) -> tuple
     return tuple(node for _, node in sorted(found, key=lambda one: (-one[0], one[1]))[:MEMBERS])
 
 
-def ways(rows: Rows, at: Ints) -> tuple[Node, ...]:
-    """The surface and the program through which nearly all of the rows `at` went, as far as there are such."""
+def ways(rows: Rows, at: Ints, time: int) -> tuple[Node, ...]:
+    """The surface and the program that mark the actor of the rows `at`; () where others use the same program there, too.
+
+    Most of what that program did on that surface that day up to the moment must be the actor's: a browser that everybody has marks nobody.
+    """
     found: list[Node] = []
     for name in ("surface", "user_agent"):
         keys, counts = np.unique(rows.keys[name][at], return_counts=True)
-        if len(keys) and counts.max() >= EXPLAINS * len(at):
-            found.append((name, int(keys[np.argmax(counts)])))  # NONE, too: that a log names no program is alike
-    return tuple(found)
+        if not len(keys) or counts.max() < EXPLAINS * len(at) or keys[np.argmax(counts)] == NONE:
+            return ()
+        found.append((name, int(keys[np.argmax(counts)])))
+    alike = rows.t <= time
+    for name, key in found:
+        alike &= rows.keys[name] == key
+    return tuple(found) if len(at) >= MINE * int(alike.sum()) else ()
 
 
 def one_operator(rows: Rows, one: Node, other: Node, siblings: bool, until: int) -> bool:

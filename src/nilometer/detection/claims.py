@@ -188,7 +188,7 @@ def _closing(
         measure=measure,
         count=count,
         evidence=min(MOST, evidence),
-        reasons=detector.reasons(part.part(np.array([k])), measure, "{who}", count, words.time_of(time)),
+        reasons=detector.reasons(part.part(np.array([k])), measure, "{who}", count, words.end_of(rows.day)),
     )
     return Found(claim, at[marks], at, closing=True)
 

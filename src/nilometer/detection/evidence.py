@@ -49,13 +49,14 @@ class Rate:
 
     false_alarms: float = 1.0
 
-    def bar(self, judged: int, open_findings: int) -> float:
+    def bar(self, judged: int, open_findings: int, share: float = 1.0) -> float:
         """What the evidence against an actor must reach, all detectors together.
 
         The first part keeps the rate; the second is e-BH's: the k-th finding among `judged` actors needs judged / (k x 0.1),
-        so that on a platform of a million actors one day's chance does not bring a hundred findings.
+        so that on a platform of a million actors one day's chance does not bring a hundred findings. Actors of a kind that are judged
+        apart have a `share` of what may be false (weighted e-BH: the weights of all actors are 1 on average).
         """
-        return max(ACTOR_DAYS / self.false_alarms, judged / (DISCOVERIES * (1 + open_findings)))
+        return max(ACTOR_DAYS / self.false_alarms, judged / (share * DISCOVERIES * (1 + open_findings)))
 
 
 @dataclass(frozen=True, slots=True)

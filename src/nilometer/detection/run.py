@@ -99,9 +99,8 @@ def _batches(sizes: Mapping[int, int]) -> Iterator[tuple[int, int]]:
 def findings(answers: Answers, watch: Watch, state: State, until: int | None = None) -> list[Finding]:
     """The stories of a state as findings, oldest first, with people and last sight as of `until`."""
     detectors = {detector.id: detector for detector in watch.detectors}
-    stories = state.told(until)
-    names = _names(answers, stories)
-    found = [_finding(answers, story, detectors, names, until) for story in stories]
+    names = _names(answers, state.stories)
+    found = [_finding(answers, story, detectors, names, until) for story in state.stories]
     return sorted(found, key=lambda finding: (finding.detected_at, finding.id))
 
 
@@ -121,14 +120,13 @@ def last(states: Iterable[State], start: State) -> State:
 def _finding(answers: Answers, story: Story, detectors: Mapping[str, Detector], names: Mapping[Node, str], until: int | None) -> Finding:
     level, name = story.named[0], names[story.named]
     first = detectors[story.first.detector]
-    # of a surface only what was shown since suspicion began can be the campaign's; who else reads there is not told apart
-    narrow = tuple(node for node in story.nodes if node[0] != "surface")
-    since = None if narrow else story.first.day * DAY
-    nodes = narrow or story.nodes
+    # a surface's people are those of the members it named at the alarm and later; where it named nobody then, all who were shown there since
+    named = level != "surface" or story.first.time in story.joined
+    narrow = tuple(node for node in story.nodes if node[0] != "surface") if named else ()
+    nodes, since = (narrow, None) if narrow else (story.nodes[:1], story.first.day * DAY)
+    early = tuple(node for node, at in zip(story.members, story.joined, strict=True) if at <= story.first.time)
     now = answers.facts(nodes, since, until)
-    then = answers.facts(nodes if level == "surface" else story.nodes[:1], since, story.first.time)
-    if then.first is None:  # members joined later: on the first day all that was shown there is what is known
-        then = answers.facts(story.nodes[:1], story.first.day * DAY, story.first.time)
+    then = answers.facts(early if level == "surface" and narrow else story.nodes[:1], since, story.first.time)
     actor = Actor(level=level, id=name)
     actors = [actor, *(Actor(level=one[0], id=names[one]) for one in story.members[:_NAMED])]
     named_at = [story.first.time, *story.joined[:_NAMED]]

@@ -13,6 +13,7 @@ from nilometer.detection.claims import Claim, Found
 from nilometer.detection.coding import Ints
 from nilometer.detection.memory import Memory
 from nilometer.detection.narrowing import MOST, Node, Place, is_window, place
+from nilometer.detection.newcomers import NEWCOMER
 from nilometer.detection.rows import DAY, Rows
 from nilometer.disclosures.actor import HIERARCHY
 
@@ -52,8 +53,9 @@ class Story:
     """On how many days a bar was reached."""
     shown: Node | None = None
     """The surface that one of the story's actors explained."""
+    shown_day: int = 0
     shown_last: int = 0
-    """When it last did."""
+    """On which day, and when, it last did."""
     ways: tuple[Node, ...] = ()
     """Of a bare address that walks or guesses ids, the surface and the program it did that with."""
 
@@ -83,7 +85,24 @@ class Story:
             latest=(*(one for one in self.latest if one.detector != claim.detector), claim),
             last=max(self.last, claim.time),
             own_last=claim.time if (claim.level, claim.actor) == self.named else self.own_last,
-            days=self.days + (self.days == 0 or self.last // DAY < claim.day),
+            days=self.days + (self.days == 0 or max(one.day for one in self.latest) < claim.day),
+        )
+
+    def stamped(self, then: int, at: int) -> Story:
+        """The story with what was said at the moment `then` said at `at`."""
+
+        def moved(claim: Claim) -> Claim:
+            return replace(claim, time=at) if claim.time == then else claim
+
+        return replace(
+            self,
+            first=moved(self.first),
+            joined=tuple(at if one == then else one for one in self.joined),
+            opening=tuple(map(moved, self.opening)),
+            latest=tuple(map(moved, self.latest)),
+            last=at if self.last == then else self.last,
+            own_last=at if self.own_last == then else self.own_last,
+            shown_last=at if self.shown_last == then else self.shown_last,
         )
 
 
@@ -92,14 +111,13 @@ def fold(stories: tuple[Story, ...], rows: Rows, found: Sequence[Found], account
     told = list(stories)
     for one in sorted(found, key=_order):
         claim, start = one.claim, (one.claim.level, one.claim.actor)
-        if one.by is not None:
-            _shown(told, one)
+        if _shown(told, one):
             continue
         where = place(rows, one.at, start)
         at = _continued(told, rows, one.at, claim, where)
         ways: tuple[Node, ...] = ()
         if at is None:
-            ways = campaigns.ways(rows, one.at) if where.named[0] == "ip" and claim.measure in WALKED else ()
+            ways = campaigns.ways(rows, one.at, claim.time) if where.named[0] == "ip" and claim.measure in WALKED else ()
             at = _succeeded(told, claim, ways)
             at = _campaign(told, rows, claim, where) if at is None else at
             if at is not None:
@@ -112,8 +130,8 @@ def fold(stories: tuple[Story, ...], rows: Rows, found: Sequence[Found], account
         own = told[at].named == start == where.named and _is_wide(start)  # nobody narrower explains it: who are they?
         same = claim.measure == told[at].first.measure  # a walk's members walk: who else was busy there is none
         joint: tuple[Node, ...] = ()
-        if own and same and start[0] == "surface" and claim.measure == "cold":
-            joint = campaigns.newcomers_of(rows, one.at, accounts, told[at].first.day - campaigns.NEWCOMER)
+        if own and same and start[0] == "surface" and claim.measure == "cold" and campaigns.has_accounts(rows, one.at):
+            joint = campaigns.newcomers_of(rows, one.at, claim.time, accounts, told[at].first.day - NEWCOMER)
         elif own and same:
             joint = campaigns.members(rows, one.at, start, accounts)
         if told[at].named[0] == "surface" and where.named[0] != "surface" and not is_window(rows, where.named, claim.time):
@@ -122,12 +140,20 @@ def fold(stories: tuple[Story, ...], rows: Rows, found: Sequence[Found], account
     return tuple(told)
 
 
-def _shown(told: list[Story], one: Found) -> None:
-    """What a surface shows is a story's doing: so it will be taken tomorrow, too, if others are busy there then."""
+def _shown(told: list[Story], one: Found) -> bool:
+    """Whether what a surface shows is an open story's doing and no claim: one of its actors explains it (`Found.by`), or did yesterday.
+
+    Only then: what others do on a second day in a row is theirs, whoever else is busy there.
+    """
+    start = (one.claim.level, one.claim.actor)
     for index in _open(told, one.claim):
-        if one.by in told[index].nodes:
-            told[index] = replace(told[index], shown=(one.claim.level, one.claim.actor), shown_last=one.claim.time)
-            return
+        story = told[index]
+        if one.by in story.nodes:
+            told[index] = replace(story, shown=start, shown_day=one.claim.day, shown_last=one.claim.time)
+            return True
+        if story.shown == start and one.claim.day - story.shown_day <= 1 and one.claim.measure not in WALKED:
+            return True
+    return one.by is not None
 
 
 def _order(found: Found) -> tuple[int, int, str, str, int]:
@@ -141,8 +167,13 @@ def _is_wide(node: Node) -> bool:
     return node[0] in ("org", "app", "surface")
 
 
+def still_open(told: Sequence[Story], time: int, within: int = GAP) -> list[int]:
+    """The places of the stories that something at a moment may continue."""
+    return [index for index, story in enumerate(told) if time - max(story.last, story.shown_last) <= within]
+
+
 def _open(told: Sequence[Story], claim: Claim, within: int = GAP) -> list[int]:
-    return [index for index, story in enumerate(told) if claim.time - max(story.last, story.shown_last) <= within]
+    return still_open(told, claim.time, within)
 
 
 def _continued(told: Sequence[Story], rows: Rows, at: Ints, claim: Claim, where: Place) -> int | None:
@@ -155,9 +186,6 @@ def _continued(told: Sequence[Story], rows: Rows, at: Ints, claim: Claim, where:
         if nodes & set(story.nodes):
             if not _another_matter(story, where.named, claim):
                 found.append(index)
-            continue
-        if story.shown == start and claim.time - story.shown_last <= QUIET_WEEK and claim.measure not in WALKED:
-            found.append(index)
             continue
         on_surface = story.named[0] == "surface" and start[0] != "surface" and _mostly(rows, at, story.named)
         in_trouble = story.named in where.above and story.own_last and claim.time - story.own_last <= SAME_TROUBLE

@@ -19,6 +19,8 @@ TELLING: Final = 20.0
 """Cold people a day in its beginning from which a surface says how the day is."""
 ITSELF: Final = 0.01
 """Variance of the logarithm that every surface's day has at least."""
+SMALL: Final = 0.05
+"""Share of a surface's size below which another is no yardstick for it."""
 OTHERS: Final = 3
 """Other surfaces needed for that on a platform."""
 LOOKED_AT: Final = 200
@@ -56,7 +58,8 @@ def beside(now: Memory, cold: Ints, quiet: Flags) -> Floats | None:
     if int((weights > 0).sum()) <= SEEN:
         return None
     began = np.where(weights > 0, now.began["cold"], 0.0)
-    return np.asarray(np.exp(_middle_of_others(np.log((cold + 1.0) / (began + 1.0))[:, None], weights)[:, 0]), dtype=np.float64)
+    ratios = np.log((cold + 1.0) / (began + 1.0))[:, None]
+    return np.asarray(np.exp(_middle_of_others(ratios, weights, began)[:, 0]), dtype=np.float64)
 
 
 def apart(now: Memory, measure: Measure, day: int) -> Apart:
@@ -79,7 +82,7 @@ def _apart(now: Memory, measure: Measure, day: int) -> tuple[Floats, Floats]:
     logs[row, back[row, column]] = np.log(now.counts[measure][row, column] + 1.0)
     weights = _weights(now)
     if int((weights > 0).sum()) > OTHERS:
-        logs = logs - _middle_of_others(_centred(logs), weights)
+        logs = logs - _middle_of_others(_centred(logs), weights, np.nan_to_num(now.began["cold"]))
     logs = _centred(logs)
     like = np.zeros((len(now), 7))
     for weekday in range(7):
@@ -104,11 +107,15 @@ def _weights(memory: Memory) -> Floats:
     return np.asarray(np.where(began >= TELLING, 1.0 / (1.0 / np.maximum(began, TELLING) + ITSELF), 0.0), dtype=np.float64)
 
 
-def _middle_of_others(values: Floats, weights: Floats) -> Floats:
-    """For each row of `values` (m, d), the weighted medians (m, d) of the other rows; where there are very many, of all."""
+def _middle_of_others(values: Floats, weights: Floats, sizes: Floats) -> Floats:
+    """For each row of `values` (m, d), the weighted medians (m, d) of the other rows; where there are very many, of all.
+
+    A row of less than SMALL of the size of another says nothing about that one: small surfaces are cheap to fill.
+    """
     if len(values) > LOOKED_AT:
         return np.broadcast_to(_medians(values, weights), values.shape)
-    return np.stack([_medians(values, np.where(np.arange(len(values)) == at, 0.0, weights)) for at in range(len(values))])
+    every = np.arange(len(values))
+    return np.stack([_medians(values, np.where((every == at) | (sizes < SMALL * sizes[at]), 0.0, weights)) for at in every])
 
 
 def _medians(values: Floats, weights: Floats) -> Floats:

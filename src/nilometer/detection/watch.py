@@ -27,7 +27,7 @@ from nilometer.detection.memory import Memory
 from nilometer.detection.narrowing import OWN_PAGE, is_crowd
 from nilometer.detection.outage import is_outage
 from nilometer.detection.rows import DAY, Rows
-from nilometer.detection.stories import WALKED, Story, fold
+from nilometer.detection.stories import WALKED, Story, fold, still_open
 from nilometer.detection.takeover import Heir, floors, heirs, moderate, remembered, taken_over
 from nilometer.ledger.sets import distinct
 
@@ -50,6 +50,8 @@ JUDGED: Final = 14
 """An actor counts as judged, for the bar, when it was active within so many days."""
 ALONE: Final = 200_000
 """A day of so many rows is looked at two levels at a time; sorting and counting leave the interpreter free meanwhile."""
+SURFACES: Final = 0.05
+"""Share of what may be false that belongs to surfaces: they are few, and each address is an actor."""
 SETTLED: Final = 4
 """Days until what surfaces did counts as common."""
 COMPARED: Final[tuple[Measure, ...]] = ("people", "fresh", "cold", "misses", "near")
@@ -81,7 +83,7 @@ class State:
     stories: tuple[Story, ...] = ()
     """As the day's events told them, one after the other."""
     closed: tuple[Story, ...] | None = None
-    """As they stand once the day is over, where that says more (`claims.judge`); see `ended`."""
+    """As they stand if the day is over, where that says more (`claims.judge`); it is not before something later is known: see `ended`."""
     spent: Mapping[int, int] = field(default_factory=dict)
     heirs: tuple[Heir, ...] = ()
 
@@ -90,14 +92,9 @@ class State:
         """What is remembered at each level."""
         return {name: level.memory for name, level in self.levels.items()}
 
-    @property
-    def ended(self) -> tuple[Story, ...]:
-        """The stories once the day is over."""
-        return self.stories if self.closed is None else self.closed
-
-    def told(self, until: int | None) -> tuple[Story, ...]:
-        """The stories as they stood at `until` (microseconds since 1970, None: at the last event), at the earliest on this day."""
-        return self.ended if until is not None and until >= (self.day + 1) * DAY - 1 else self.stories
+    def ended(self, at: int) -> tuple[Story, ...]:
+        """The stories once the day is over, which is known from the moment `at` of the first later disclosure (microseconds since 1970)."""
+        return self.stories if self.closed is None else tuple(story.stamped((self.day + 1) * DAY - 1, at) for story in self.closed)
 
     @property
     def age(self) -> int:
@@ -117,6 +114,7 @@ class _Today:
     allowances: Mapping[tuple[str, int], int]
     under_way: list[tuple[str, int]]
     bar: float
+    bar_surface: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +146,11 @@ class Watch:
         if orgs is not None:
             familiar = familiar_to_company(rows, orgs.seen, moderate(orgs.memory, len(state.people), EVERYBODY))
         familiar |= self.context.related(rows)
-        bar = self.rate.bar(self._judged(state, rows.day), self._open(state, rows))
-        today = _Today(rows, cold, familiar, everything, undeclared, allowances, self.context.under_way(rows.day), bar)
+        before = state.ended(int(rows.t[0])) if len(rows) else state.stories
+        begun = len(still_open(before, int(rows.t[0]))) if len(rows) else 0
+        places, others = self._judged(state, rows.day)
+        bars = self.rate.bar(others, begun, 1 - SURFACES), self.rate.bar(places, begun, SURFACES)
+        today = _Today(rows, cold, familiar, everything, undeclared, allowances, self.context.under_way(rows.day), *bars)
         _ = rows.hour, rows.cited  # reckoned once, before two levels at a time ask for them
         if len(rows) >= ALONE:
             with ThreadPoolExecutor(2) as pool:
@@ -168,7 +169,7 @@ class Watch:
                 inherited += one.heirs
         accounts = state.memories.get("account")
         told = [one for one in found if not one.closing]
-        stories = fold(state.ended, rows, told, accounts)
+        stories = fold(before, rows, told, accounts)
         return State(
             day=rows.day,
             days=state.days + 1,
@@ -221,7 +222,13 @@ class Watch:
         pace = max(baselines.pace(now, counted.totals["people"].astype(np.float64)), self.context.pace(rows.day))
         norms = dict(state.norms)
         evidence, found = self._judge(
-            rows, counted, before, allowances, norms, today.bar, replace(before, pace=pace, moved=moved or level.moved, beside=beside)
+            rows,
+            counted,
+            before,
+            allowances,
+            norms,
+            today.bar_surface if name == "surface" else today.bar,
+            replace(before, pace=pace, moved=moved or level.moved, beside=beside),
         )
         stands: list[Found] = []
         inherited: list[Heir] = []
@@ -287,11 +294,10 @@ class Watch:
         orgs = state.levels.get("org")
         return None if orgs is None else taken_over(rows, one, orgs.memory, orgs.seen, len(state.people))
 
-    def _judged(self, state: State, day: int) -> int:
-        return sum(int((level.memory.last >= day - JUDGED).sum()) for name, level in state.levels.items() if name != "session")
-
-    def _open(self, state: State, rows: Rows) -> int:
-        return sum(1 for story in state.ended if rows.t[0] - story.last <= 30 * 86_400_000_000) if len(rows) else 0
+    def _judged(self, state: State, day: int) -> tuple[int, int]:
+        """How many surfaces, and how many actors, are judged."""
+        many = {name: int((level.memory.last >= day - JUDGED).sum()) for name, level in state.levels.items() if name != "session"}
+        return many.get("surface", 0), sum(number for name, number in many.items() if name != "surface")
 
 
 def _next(

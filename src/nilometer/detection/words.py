@@ -61,6 +61,11 @@ def time_of(microseconds: int) -> str:
     return time(moment(microseconds))
 
 
+def end_of(date: int) -> str:
+    """The end of a UTC day given in days since 1970: the end of 5 Dec 2019 (UTC)."""
+    return f"the end of {day(_EPOCH + timedelta(days=date))} (UTC)"
+
+
 def moment(microseconds: int) -> datetime:
     """Microseconds since 1970 UTC as a datetime."""
     return _EPOCH + timedelta(microseconds=microseconds)

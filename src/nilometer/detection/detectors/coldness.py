@@ -48,13 +48,18 @@ class Coldness(Detector):
     most_surface: float = setting(60.0, "what one day of a surface may multiply the evidence by", low=1.01, high=1e6)
     busy: float = setting(1.4, "pace from which a surface's day is taken for a busy one", low=1, high=1e3)
     width: float = setting(0.15, "spread of the logarithm of a surface's day, where many actors add up", low=0.01, high=10)
+    quieter: float = setting(0.8, "share of a surface's usual that is expected at least, however quiet the others are", high=1)
     ratio_surface: float = setting(1.8, "growth that is looked for on a surface", low=1.01, high=1e3)
 
     def _expected(self, before: Before) -> Floats:
         if before.level != "surface":
             return baselines.usual(before, "cold")
         busy = before.pace if before.pace > self.busy else 1.0  # below that, the day of the week says it better
-        like = baselines.weekday(before.memory, "cold", before.day) * busy if before.beside is None else before.beside
+        like = baselines.weekday(before.memory, "cold", before.day)
+        if before.beside is None:
+            like = like * busy
+        else:  # that the others are quieter is no guilt of this one
+            like = np.where(np.isnan(before.beside), like * busy, np.fmax(before.beside, self.quieter * np.fmin(like, 1.0)))
         # the beginning is the lowest of many means of LATELY days, which is some two standard errors below what is usual
         low = 0.0 if before.unrest is None else np.nan_to_num(before.unrest) * 2.0 / LATELY**0.5
         began = before.memory.began["cold"] * like * np.exp(low)

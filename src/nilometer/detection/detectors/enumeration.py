@@ -25,7 +25,8 @@ class Enumeration(Detector):
     Misses: walking in shuffled order; a walk that grows by less than about a half a day from a day too small to fire; ids that
     are no numbers; guesses that mostly hit; an actor without a past that walks fewer than some 1,100 ids a day (it may be a first
     sync); anything while most others fail, of those who usually succeed or ask for people that are known (an outage).
-    Looks alike: a first backup or a first sync that reads a dense table in order; a client whose list of ids is stale.
+    Looks alike: a first backup or a first sync that reads a dense table in order, also one that is set up one afternoon and runs in
+    full from the next day on; a client whose list of ids is stale.
     """
 
     id = "enumeration"
@@ -84,7 +85,9 @@ class Enumeration(Detector):
             did = "had been asked for" if place else "had asked for"
             each = "it showed" if place else "it was shown"
             says = f"{who} {did} {words.number(count)} different people in vain by {when}, at least four for each one {each}"
-        says += f"; its largest day before had {words.number(record)}." if before.memory.days[0] else "; it has no past."
+        late = float(before.memory.record(measure, before.day - self.settle)[0])
+        lately = f" (the last {self.settle} days, which count by {words.percent(self.unsettled)}, included)" if late == record > 0 else ""
+        says += f"; its largest day before had {words.number(record)}{lately}." if before.memory.days[0] else "; it has no past."
         return (Reason(detector=self.id, fact=measure, says=says, measured=float(count), usual=record),)
 
     def examples(self) -> Sequence[Example]:
