@@ -92,6 +92,17 @@ def test_the_bar_keeps_both_promises(false_alarms: float, judged: int, opened: i
     assert Rate(false_alarms=false_alarms).bar(judged + 1, opened) >= bar >= Rate(false_alarms=false_alarms).bar(judged, opened + 1)
 
 
+@given(places=st.integers(1, 500), actors=st.integers(0, 10**6), opened=st.integers(0, 100), share=st.floats(0.01, 0.99))
+def test_shares_of_what_may_be_false_add_up_to_the_whole(places: int, actors: int, opened: int, share: float) -> None:
+    """Weighted e-BH: were every bar reached exactly, the weights of all would be one on average."""
+    rate = Rate(false_alarms=1e9)
+    small, large = rate.bar(places, opened, share), rate.bar(actors, opened, 1 - share)
+    weights = places * (places + actors) / (0.1 * (opened + 1)) / small + (
+        actors * (places + actors) / (0.1 * (opened + 1)) / large if actors else 0
+    )
+    assert weights <= (places + actors) * (1 + 1e-9)
+
+
 @given(st.lists(factors, max_size=70), st.lists(st.integers(1, 9), min_size=70, max_size=70))
 def test_the_norm_is_the_mean_of_four_weeks(days: list[Floats], gaps: list[int]) -> None:
     norm, date, known = Norm(), 0, list[tuple[int, Floats]]()

@@ -20,8 +20,9 @@ _DIGITS: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: noth
 class Finding:
     """A claim about one actor (or campaign), never without a reason.
 
-    Fixed once detected: `id`, `actors`, `title`, `first_seen`, `detected_at`, `people_at_detection`.
-    Growing with the story: `people`, `disclosures`, `last_seen`, `fields`, `surfaces`, `reasons`, `odds`, `confidence`, `severity`.
+    Fixed once detected: `id`, `title`, `first_seen`, `detected_at`, `people_at_detection`, and who was named by then (`named_at`).
+    Growing with the story: `actors`, `people`, `disclosures`, `last_seen`, `fields`, `surfaces`, `reasons`, `odds`, `confidence`, `severity`.
+    `first_seen` is the first disclosure ever to who was named first.
     """
 
     id: str
