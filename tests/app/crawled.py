@@ -23,7 +23,7 @@ ACCOUNT = "account-031-0-0"
 def rows() -> pa.Table:
     """All its disclosures, in order of time."""
     folder = Path(mkdtemp(prefix="crawled-"))
-    [(path, _)] = simulate.run(["welcome_crawler"], folder, seed=3, scale=0.15, progress=lambda done, total: None)
+    [(path, _)] = simulate.run(["welcome_crawler"], folder, seed=3, scale=0.3, progress=lambda done, total: None)
     table = pq.read_table(path).sort_by("time")
     shutil.rmtree(folder)
     return table

@@ -120,13 +120,14 @@ def last(states: Iterable[State], start: State) -> State:
 def _finding(answers: Answers, story: Story, detectors: Mapping[str, Detector], names: Mapping[Node, str], until: int | None) -> Finding:
     level, name = story.named[0], names[story.named]
     first = detectors[story.first.detector]
-    # a surface's people are those of the members it named at the alarm and later; where it named nobody then, all who were shown there since
-    named = level != "surface" or story.first.time in story.joined
-    narrow = tuple(node for node in story.nodes if node[0] != "surface") if named else ()
+    # a surface's people are those of its members; where it has none, all who were shown there since suspicion began
+    narrow = tuple(node for node in story.nodes if node[0] != "surface")
     nodes, since = (narrow, None) if narrow else (story.nodes[:1], story.first.day * DAY)
-    early = tuple(node for node, at in zip(story.members, story.joined, strict=True) if at <= story.first.time)
     now = answers.facts(nodes, since, until)
-    then = answers.facts(early if level == "surface" and narrow else story.nodes[:1], since, story.first.time)
+    # at the alarm: those of who was named by then, whoever joined later
+    early = tuple(node for node, at in zip(story.members, story.joined, strict=True) if at <= story.first.time)
+    known = early if level == "surface" and early else story.nodes[:1]
+    then = answers.facts(known, story.first.day * DAY if known[0][0] == "surface" else None, story.first.time)
     actor = Actor(level=level, id=name)
     actors = [actor, *(Actor(level=one[0], id=names[one]) for one in story.members[:_NAMED])]
     named_at = [story.first.time, *story.joined[:_NAMED]]
