@@ -124,10 +124,9 @@ def _finding(answers: Answers, story: Story, detectors: Mapping[str, Detector], 
     narrow = tuple(node for node in story.nodes if node[0] != "surface")
     nodes, since = (narrow, None) if narrow else (story.nodes[:1], story.first.day * DAY)
     now = answers.facts(nodes, since, until)
-    # at the alarm: those of who was named by then, whoever joined later
-    early = tuple(node for node, at in zip(story.members, story.joined, strict=True) if at <= story.first.time)
-    known = early if level == "surface" and early else story.nodes[:1]
-    then = answers.facts(known, story.first.day * DAY if known[0][0] == "surface" else None, story.first.time)
+    then = answers.facts(nodes if level == "surface" else story.nodes[:1], since, story.first.time)
+    if then.first is None:  # members joined later: on the first day all that was shown there is what is known
+        then = answers.facts(story.nodes[:1], story.first.day * DAY, story.first.time)
     actor = Actor(level=level, id=name)
     actors = [actor, *(Actor(level=one[0], id=names[one]) for one in story.members[:_NAMED])]
     named_at = [story.first.time, *story.joined[:_NAMED]]
