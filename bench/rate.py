@@ -19,7 +19,7 @@ from pathlib import Path
 
 from bench import measure
 from nilometer.app import flow
-from nilometer.app.detect import _LedgerAnswers as Answers
+from nilometer.app.detect import LedgerAnswers
 from nilometer.app.evaluate import columns, score
 from nilometer.detection import run, watch
 from nilometer.detection.evidence import ACTOR_DAYS, Rate
@@ -41,7 +41,7 @@ def counted(scenario: str, seed: int) -> tuple[int, dict[tuple[str, float], int]
     """Actor-months of one honest platform, and its findings by kind of bar and stated rate."""
     with _home(scenario, seed) as (table, home), flow.open(home) as opened:
         months = score.actor_months(columns.read(table))
-        answers, detectors = Answers(opened.home.ledger), list(run.shelf().values())
+        answers, detectors = LedgerAnswers(opened.home.ledger), list(run.shelf().values())
         found = {}
         for kind, rule in (("alone", Alone), ("with e-BH", Rate)):
             for stated in STATED:

@@ -231,7 +231,7 @@ def test_what_an_actor_of_a_story_did_on_a_surface_is_still_its_doing_when_other
 def test_what_a_days_end_said_is_said_at_the_first_moment_after_it() -> None:
     first = day(100, {account: range(100 * account, 100 * account + 9) for account in range(7, 60)})
     surface = found(first, "surface", 5, "cold", "coldness")
-    end = 101 * DAY - 1
+    end = 101 * DAY
     [story] = folded((first, [replace(surface, claim=replace(surface.claim, time=end), closing=True)]))
     later = story.stamped(end, 101 * DAY + 5)
     assert (later.first.time, later.last, later.latest[0].time, later.opening[0].time) == (101 * DAY + 5,) * 4

@@ -37,7 +37,7 @@ ASIDE: Final = f"findings.next/{FILE}"
 """The same, written and not kept yet; what is encrypted is bound to its name, so it lies in a folder of its own."""
 
 
-class _LedgerAnswers(Answers):
+class LedgerAnswers(Answers):
     """The ledger's answers in detection's own types."""
 
     def facts(self, nodes: Sequence[tuple[str, int]], since: int | None, until: int | None) -> Facts:  # type: ignore[override]
@@ -78,7 +78,7 @@ def detect(
     `tell` hears what went wrong without changing the answer. `seen` is given the findings before they are sealed and kept: who asks
     learns them even when this raises EvidenceError (the sealed log does not hold) or EngineError (no room, a home that is read only).
     """
-    answers, manifest = _LedgerAnswers(home.ledger), home.ledger.manifest
+    answers, manifest = LedgerAnswers(home.ledger), home.ledger.manifest
     chosen = watch(home)
     watching = Watching(home.folder, made_by(chosen))
     if as_of is not None:

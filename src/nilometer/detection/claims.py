@@ -79,7 +79,9 @@ def judge(
     """Judges every actor of a level. The marks in `spared` (r,) are known to the operator and not counted; `bar` is for this detector alone.
 
     The evidence that is carried on is reckoned at the day's end, when it is known how busy that day was and whether most actors
-    changed their ways on it (`after`); what reached the bar within the day did so knowing yesterday's. Nothing is found before `since` (microseconds since 1970), when `before` was not known yet.
+    changed their ways on it (`after`); what reached the bar within the day did so knowing yesterday's. Where only the whole day says
+    what was usual on it (`Before.waits`), it is judged at its end alone, and what is found then is `closing`.
+    Nothing is found before `since` (microseconds since 1970), when `before` was not known yet.
     """
     extra = np.bincount(counted.code[spared & counted.marks[measure]], minlength=len(counted.actors))
     total = (counted.totals[measure] - extra).astype(np.float64)
@@ -89,30 +91,31 @@ def judge(
     judged = np.flatnonzero(total >= detector.least_at(counted.level))
     part = before.part(judged)
     factors[judged] = detector.factor(part, measure, total[judged]) / norm
-    waits = detector.waits and before.waits
-    reached = np.flatnonzero((start[judged] * factors[judged] >= bar) & (factors[judged] >= 1.0))  # a usual day adds nothing to a story
-    found = [
-        one
-        for k in (() if waits else reached.tolist())
-        for one in _crossed(detector, measure, rows, counted, part, judged, k, start, spared, norm, bar, since)
-    ]
     fits = _fits(detector, measure, counted)
-    if after.pace > before.pace or after.moved != before.moved:
-        known = replace(part, pace=max(after.pace, before.pace), moved=after.moved)
-        factors[judged] = np.minimum(factors[judged], detector.factor(known, measure, total[judged]) / norm)
-    if waits:
+    found: list[Found] = []
+    if detector.waits and before.waits:
         known = replace(part, pace=max(after.pace, before.pace), beside=None if after.beside is None else after.beside[judged])
         factors[judged] = detector.factor(known, measure, total[judged]) / norm
-        reached = np.flatnonzero((start[judged] * factors[judged] >= bar) & (factors[judged] >= 1.0))
         found += [
             _closing(detector, measure, rows, counted, known, judged, k, float(start[judged[k]] * factors[judged[k]]))
-            for k in reached.tolist()
+            for k in _reached(start[judged], factors[judged], bar)
         ]
+    else:
+        for k in _reached(start[judged], factors[judged], bar):
+            found += _crossed(detector, measure, rows, counted, part, judged, k, start, spared, norm, bar, since)
+        if after.pace > before.pace or after.moved != before.moved:
+            known = replace(part, pace=max(after.pace, before.pace), moved=after.moved)
+            factors[judged] = np.minimum(factors[judged], detector.factor(known, measure, total[judged]) / norm)
     quiet = (counted.totals["people"] < QUIET * before.memory.usual("people")) & (before.memory.days > 0)
     factors = np.where(fits, factors, np.minimum(factors, 1.0))
     evidence = np.minimum(np.where(quiet, held, start * factors), CARRIED)
     honest = judged[evidence[judged] < SUSPECT]
     return Judged(evidence, tuple(found), factors[honest] * norm)
+
+
+def _reached(start: Floats, factors: Floats, bar: float) -> list[int]:
+    """Whose evidence is at the bar today; a usual day adds nothing to a story."""
+    return np.flatnonzero((start * factors >= bar) & (factors >= 1.0)).tolist()
 
 
 def _fits(detector: Detector, measure: Measure, counted: Counted) -> Flags:
@@ -153,44 +156,38 @@ def _crossed(
         return
     first = int(np.argmax(enough))
     time, count = int(rows.t[at[first]]), int(running[first])
-    who = "{who}"
-    yield Found(
-        Claim(
-            level=counted.level,
-            actor=int(counted.actors[actor]),
-            time=time,
-            day=rows.day,
-            detector=detector.id,
-            measure=measure,
-            count=count,
-            evidence=min(MOST, float(start[actor] * detector.factor(alone, measure, np.array([float(judging[first])]))[0] / norm)),
-            reasons=detector.reasons(alone, measure, who, count, words.time_of(time)),
-        ),
-        at[marks & (rows.t[at] <= time)],
-        at,
-    )
+    evidence = float(start[actor] * detector.factor(alone, measure, np.array([float(judging[first])]))[0] / norm)
+    claim = _claim(detector, measure, counted, alone, rows.day, time, count, evidence, words.time_of(time))
+    yield Found(claim, at[marks & (rows.t[at] <= time)], at)
 
 
 def _closing(
     detector: Detector, measure: Measure, rows: Rows, counted: Counted, part: Before, judged: Ints, k: int, evidence: float
 ) -> Found:
     """What the end of the day says of one actor whose evidence reached the bar."""
-    actor = int(judged[k])
-    mine = np.flatnonzero(counted.code == actor)
+    mine = np.flatnonzero(counted.code == judged[k])
     at, marks = counted.row[mine], counted.marks[measure][mine]
-    time, count = (rows.day + 1) * DAY - 1, int(marks.sum())
-    claim = Claim(
+    alone, count = part.part(np.array([k])), int(marks.sum())
+    time = (rows.day + 1) * DAY  # no event of the day has this moment: `watch.State.ended` puts the real one in its place
+    claim = _claim(detector, measure, counted, alone, rows.day, time, count, evidence, words.end_of(rows.day))
+    return Found(claim, at[marks], at, closing=True)
+
+
+def _claim(
+    detector: Detector, measure: Measure, counted: Counted, alone: Before, day: int, time: int, count: int, evidence: float, when: str
+) -> Claim:
+    """What is said of the one actor in `alone`."""
+    return Claim(
         level=counted.level,
-        actor=int(counted.actors[actor]),
+        actor=int(alone.memory.actors[0]),
         time=time,
-        day=rows.day,
+        day=day,
         detector=detector.id,
         measure=measure,
         count=count,
         evidence=min(MOST, evidence),
-        reasons=detector.reasons(part.part(np.array([k])), measure, "{who}", count, words.end_of(rows.day)),
+        reasons=detector.reasons(alone, measure, "{who}", count, when),
     )
-    return Found(claim, at[marks], at, closing=True)
 
 
 def _least_count(detector: Detector, measure: Measure, alone: Before, total: int, start: float, norm: float, bar: float) -> int:

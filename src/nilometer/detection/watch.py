@@ -94,7 +94,7 @@ class State:
 
     def ended(self, at: int) -> tuple[Story, ...]:
         """The stories once the day is over, which is known from the moment `at` of the first later disclosure (microseconds since 1970)."""
-        return self.stories if self.closed is None else tuple(story.stamped((self.day + 1) * DAY - 1, at) for story in self.closed)
+        return self.stories if self.closed is None else tuple(story.stamped((self.day + 1) * DAY, at) for story in self.closed)
 
     @property
     def age(self) -> int:
@@ -274,7 +274,7 @@ class Watch:
                     norm = norms.get(key, Norm())
                     mean = norm.mean(few) if detector.lasting else 1.0
                     judged = judge(detector, measure, rows, counted, part, spared, mean, bar / share, after, since)
-                    found += [one for one in judged.found if since <= one.claim.time < until]
+                    found += [one for one in judged.found if one.closing or since <= one.claim.time < until]
                     if detector.lasting:
                         evidence[detector.id] = judged.evidence
                         norms[key] = norm.after(rows.day, judged.factors)

@@ -22,7 +22,7 @@ class Finding:
 
     Fixed once detected: `id`, `title`, `first_seen`, `detected_at`, `people_at_detection`, and who was named by then (`named_at`).
     Growing with the story: `actors`, `people`, `disclosures`, `last_seen`, `fields`, `surfaces`, `reasons`, `odds`, `confidence`, `severity`.
-    Of a surface's campaign `first_seen` and `people_at_detection` are of all members, so they move when one joins.
+    But of a surface's campaign `first_seen` and `people_at_detection` are those of all members, so they move when one joins.
     """
 
     id: str

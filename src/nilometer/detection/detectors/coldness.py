@@ -26,7 +26,8 @@ class Coldness(Detector):
 
     Catches: a crawler hidden in an actor that meets many new people anyway; swarms and mills on a surface.
     Misses: collecting only active people; the first weeks of a ledger, when everybody is cold; a swarm on most surfaces
-    at once; a swarm on a small platform, whose surfaces stray by a fifth from day to day.
+    at once; a swarm on a small platform, whose surfaces stray by a fifth from day to day; who alone makes a surface grow and does what is
+    usual for itself.
     Looks alike: a campaign that wins many new customers at once (their first reader is whoever greets them); a surface that grows
     for days because something was launched there.
     """
